@@ -1,0 +1,1 @@
+"""The catalog in the database, the snapshot of it in memory, and their faces."""

@@ -1,0 +1,98 @@
+"""Every setting of the product: its environment variable, type, default and meaning. Only here is the environment read."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parent.parent
+DATA_DIR = PROJECT / ".data"
+SEED_DIR = PROJECT / "seed_tools"
+
+
+class SettingError(ValueError):
+    """An environment variable holds something that is no value for its setting."""
+
+
+def setting(default: Any, meaning: str) -> Any:
+    """Declare a setting: its default and what it means, in the words of the README's table."""
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings, read once; each is the environment variable of its name in capitals."""
+
+    database_url: str = setting("", "PostgreSQL ≥ 14 to use; empty: an embedded one under `DATA_DIR`")
+    data_dir: Path = setting(DATA_DIR, "where the embedded database and the secret key live")
+    seed_dir: Path = setting(SEED_DIR, "definitions imported when `make run` finds an empty catalog")
+    host: str = setting("127.0.0.1", "address `make run` binds to")
+    port: int = setting(8080, "port `make run` serves on")
+    workers: int = setting(1, "serving processes")
+    threads: int = setting(4, "threads per serving process")
+    secret_key: str = setting("", "signs cookies and forms; empty: made once and kept under `DATA_DIR`")
+    log_level: str = setting("info", "debug, info, warning or error")
+    log_format: str = setting("auto", "`json`, `console`, or `auto`: console on a terminal, JSON elsewhere")
+    require_if_match: bool = setting(False, "1: JSON changes without `If-Match` are refused with 428")
+    max_body_bytes: int = setting(32 * 1024 * 1024, "largest request body, bytes")
+    pool_size: int = setting(8, "database connections per process")
+    pool_timeout_s: float = setting(1.0, "seconds a request waits for a connection before it is answered 503")
+    statement_timeout_ms: int = setting(15_000, "longest a statement may run in the database, milliseconds")
+    lock_timeout_ms: int = setting(5_000, "longest a change waits for another one, milliseconds")
+    idle_in_transaction_timeout_ms: int = setting(10_000, "after this an idle open transaction is ended, milliseconds")
+    revision_check_ms: int = setting(250, "how often a serving process looks for changes made elsewhere, milliseconds")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings.
+
+        Raises:
+            SettingError: a variable's value does not fit its type; the message names it.
+        """
+        values = {
+            f.name: _read(f.name.upper(), environment[f.name.upper()], f.type)
+            for f in fields(cls)
+            if environment.get(f.name.upper())
+        }
+        return cls(**values)
+
+
+def _read(name: str, text: str, kind: Any) -> Any:
+    if kind is bool:
+        if text.lower() not in {"0", "1", "true", "false"}:
+            raise SettingError(f"{name}={text!r}: write 1 or 0")
+        return text.lower() in {"1", "true"}
+    if kind is Path:
+        return Path(text).expanduser().resolve()
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise SettingError(f"{name}={text!r}: not a {kind.__name__}") from error
+
+
+def secret_key(settings: Settings) -> str:
+    """Return the key that signs cookies and forms, making and keeping one when none is set."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.data_dir / "secret_key"
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return _made_once(path)
+
+
+def _made_once(path: Path) -> str:
+    """Make the key file, readable by its owner only; the first of several processes wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_hex(32))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text()

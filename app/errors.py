@@ -1,0 +1,171 @@
+"""The product's errors, and how each becomes an answer: a problem document (RFC 9457) for programs, a page for people.
+
+A function that cannot do what it was asked raises one of these. Faces do not catch them, except to show one in place.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import orjson
+import structlog
+from flask import Flask, Response, g, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from app.definitions.findings import Finding
+
+log = structlog.get_logger()
+
+RETRY_AFTER_S = 1
+# Conditions of PostgreSQL that pass: deadlock, serialization, lock not available, cancelled, shutdown, starting up.
+PASSING_STATES = {"40P01", "40001", "55P03", "57014", "57P01", "57P02", "57P03", "53300", "25P03"}
+
+
+class CatalogError(Exception):
+    """An expected refusal. Subclasses say which; `detail` says it in words that tell how to mend it."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad-request"
+    title: ClassVar[str] = "The request cannot be understood"
+
+    def __init__(self, detail: str, **members: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.members = members
+
+
+class BadRequest(CatalogError):
+    """A parameter or body is not of the form asked for."""
+
+
+class NotFound(CatalogError):
+    """Nothing has that name or version."""
+
+    status, code, title = 404, "not-found", "Not found"
+
+
+class Conflict(CatalogError):
+    """The catalog already holds something that stands against the change."""
+
+    status, code, title = 409, "conflict", "The catalog already holds something that stands against this"
+
+
+class StaleChange(CatalogError):
+    """The change is based on a version that is no longer the latest."""
+
+    status, code, title = 412, "stale-change", "Somebody changed the tool in the meantime"
+
+
+class UnsupportedBody(CatalogError):
+    """The body's media type is neither JSON nor YAML."""
+
+    status, code, title = 415, "unsupported-media-type", "Send JSON or YAML"
+
+
+class BasisRequired(CatalogError):
+    """The server asks every change to say what it is based on, and this one did not."""
+
+    status, code, title = 428, "precondition-required", "Say which version the change is based on"
+
+
+class InvalidDefinition(CatalogError):
+    """A definition has errors; `findings` holds every remark, not only the errors."""
+
+    status, code, title = 422, "invalid-definition", "The definition has errors"
+
+    def __init__(self, detail: str, findings: Sequence[Finding]) -> None:
+        super().__init__(detail, findings=[finding.as_json() for finding in findings])
+        self.findings = tuple(findings)
+
+
+class KeyReused(CatalogError):
+    """An `Idempotency-Key` came back with another request."""
+
+    status, code, title = 422, "idempotency-key-reused", "The Idempotency-Key belongs to another request"
+
+
+class Unavailable(CatalogError):
+    """Something the request needs does not answer now; trying again is worth it."""
+
+    status, code, title = 503, "unavailable", "Not available at the moment"
+
+
+def problem(status: int, code: str, title: str, detail: str, members: Mapping[str, Any] | None = None) -> Response:
+    """Make a problem document (RFC 9457)."""
+    body = {
+        "type": f"urn:tool-catalog:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        "request_id": g.get("request_id"),
+        **(members or {}),
+    }
+    response = Response(orjson.dumps(body), status, mimetype="application/problem+json")
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+def wants_problem() -> bool:
+    """Tell whether this request's face speaks JSON."""
+    return request.path.startswith(("/api/", "/health/"))
+
+
+def answer(status: int, code: str, title: str, detail: str, members: Mapping[str, Any] | None = None) -> Response:
+    """Answer with a problem document or an error page, whichever this request's face speaks."""
+    if wants_problem():
+        return problem(status, code, title, detail, members)
+    page = render_template(
+        "error.html", status=status, title=title, detail=detail, suggestions=(members or {}).get("pages", [])
+    )
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
+    return Response(page, status, headers)
+
+
+def _refused(error: CatalogError) -> ResponseReturnValue:
+    return answer(error.status, error.code, error.title, error.detail, error.members)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    """Answer what Flask itself refuses, and what nobody caught: Flask hands an unhandled exception over as a 500."""
+    if error.response is not None:
+        return error.response
+    status = error.code or 500
+    detail = error.description or error.name
+    if status >= 500:
+        detail = "Something went wrong on our side. Nothing was changed; the log has the request id."
+    response = answer(status, error.name.lower().replace(" ", "-"), error.name, detail)
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after", "location"}:
+            response.headers[name] = value
+    return response
+
+
+def _database(error: DBAPIError | PoolTimeout) -> ResponseReturnValue:
+    if not _passes(error):
+        raise error
+    log.warning("database unavailable", error=type(error).__name__, state=_state(error))
+    busy = "The database did not answer in time. Nothing was changed; try again in a moment."
+    return _refused(Unavailable(busy))
+
+
+def _passes(error: DBAPIError | PoolTimeout) -> bool:
+    if isinstance(error, PoolTimeout) or error.connection_invalidated:
+        return True
+    state = _state(error)
+    return state in PASSING_STATES or (state is None and isinstance(error, OperationalError))
+
+
+def _state(error: DBAPIError | PoolTimeout) -> str | None:
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error of the application in one place."""
+    app.register_error_handler(CatalogError, _refused)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(PoolTimeout, _database)
