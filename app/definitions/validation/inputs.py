@@ -1,0 +1,175 @@
+"""What is said about inputs: regular expressions, the values they are tried with, defaults, lists they stand in."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Protocol
+
+import re2
+
+from app.definitions.findings import Finding, Path, Severity
+from app.definitions.model import Input, Pattern, ToolDefinition
+from app.definitions.validation.parts import Found, listed, mapped
+from app.definitions.validation.variables import INPUT_LISTS
+from app.definitions.vocabulary import closest
+
+LONGEST_REGEX = 1_000
+LONGEST_VALUE = 4_000
+# Of inputs that share a name, so many different rules are tried on an example.
+MOST_RULES = 20
+_REMEMBERED = 1024
+
+
+class Regex(Protocol):
+    """A compiled RE2 expression: searching takes time linear in the text."""
+
+    def search(self, text: str) -> object: ...
+
+
+def input_findings(parts: Iterable[Found]) -> Iterator[Finding]:
+    """Check every input by itself."""
+    for part in parts:
+        if part.model is Input:
+            yield from _regex(part)
+            yield from _own_examples(part)
+            yield from _default(part)
+            yield from _place(part)
+
+
+@lru_cache(_REMEMBERED)
+def _compiled(text: str) -> Regex | str:
+    """Compile with RE2; the reason in its own words when it refuses."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        regex: Regex = re2.compile(text, options)
+    except re2.error as refusal:
+        return _reason(refusal)
+    except UnicodeEncodeError:
+        return "it holds half a character"
+    return regex
+
+
+def _reason(refusal: Exception) -> str:
+    said = refusal.args[0] if refusal.args else ""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+
+
+@lru_cache(_REMEMBERED)
+def _other_engines_accept(text: str) -> bool:
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    except FutureWarning:  # where warnings are errors: `[[` may mean something else one day
+        return True
+    return True
+
+
+def _rule(entry: Mapping[str, Any]) -> str | None:
+    """Return the regular expression of an input; None when it has none, or one the schema refuses."""
+    rule = entry.get("validation")
+    return rule if isinstance(rule, str) and len(rule) <= LONGEST_REGEX else None
+
+
+def _regex(part: Found) -> Iterator[Finding]:
+    rule = _rule(part.data)
+    refusal = None if rule is None else _compiled(rule)
+    if rule is None or not isinstance(refusal, str):
+        return
+    path = (*part.path, "validation")
+    if _other_engines_accept(rule):
+        message = (
+            f"Values are not checked against this: looking around and backreferences are not supported ({refusal})"
+        )
+        yield Finding(Severity.WARNING, "regex-unsupported", path, message)
+    else:
+        message = f"This is no regular expression: {refusal}"
+        yield Finding(Severity.ERROR, "regex", path, message)
+
+
+def _matches(rule: str | None, value: object) -> bool:
+    """Tell whether a value is accepted; what cannot be tried is."""
+    text = _as_text(value)
+    regex = None if rule is None else _compiled(rule)
+    if text is None or regex is None or isinstance(regex, str):
+        return True
+    try:
+        return regex.search(text) is not None
+    except UnicodeEncodeError:
+        return False
+
+
+def _as_text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        text = str(value)
+        return text if len(text) <= LONGEST_VALUE else None
+    return None
+
+
+def _own_examples(part: Found) -> Iterator[Finding]:
+    rule = _rule(part.data)
+    for index, value in enumerate(listed(part.data.get("examples"))):
+        if not _matches(rule, value):
+            yield _mismatch((*part.path, "examples", index), value, "the `validation` of its input")
+
+
+def _mismatch(path: Path, value: object, what: str) -> Finding:
+    message = f"The example “{str(value)[:100]}” does not match {what}"
+    return Finding(Severity.WARNING, "regex-example", path, message)
+
+
+def _default(part: Found) -> Iterator[Finding]:
+    default = part.data.get("default")
+    allowed = [*listed(part.data.get("allowed_values")), *listed(part.data.get("enum"))]
+    if default is None or not allowed or _as_text(default) in map(_as_text, allowed):
+        return
+    near = closest(str(default), (str(value) for value in allowed if isinstance(value, str | int | float)), limit=1)
+    message = f"The default “{str(default)[:100]}” is not among the allowed values"
+    yield Finding(Severity.WARNING, "default", (*part.path, "default"), message, near[0] if near else None)
+
+
+def _place(part: Found) -> Iterator[Finding]:
+    required, key = part.data.get("required"), part.path[-2]
+    if isinstance(required, bool) and required != (key == "required_inputs"):
+        message = f"The list it stands in decides: this input is {'optional' if required else 'required'}"
+        suggestion = "true" if key == "required_inputs" else "false"
+        yield Finding(Severity.HINT, "required-mismatch", (*part.path, "required"), message, suggestion)
+
+
+def example_findings(parts: Iterable[Found]) -> Iterator[Finding]:
+    """Check the values in examples against the inputs they name: of the pattern, or else of any pattern."""
+    all_rules: dict[str, dict[str | None, None]] = {}
+    patterns = []
+    tool: Found | None = None
+    for part in parts:
+        if part.model is ToolDefinition:
+            tool = part
+        elif part.model is Pattern:
+            rules = _rules(part)
+            patterns.append((part, rules))
+            for name, rule in rules.items():
+                all_rules.setdefault(name, {}).update(rule)
+    for part, rules in [*patterns, *([(tool, all_rules)] if tool else [])]:
+        yield from _examples(part, rules)
+
+
+def _rules(pattern: Found) -> dict[str, dict[str | None, None]]:
+    """Return the regular expressions of a pattern's inputs by input name, in a dict as an ordered set."""
+    rules: dict[str, dict[str | None, None]] = {}
+    for key in INPUT_LISTS:
+        for entry in listed(pattern.data.get(key)):
+            name = mapped(entry).get("name")
+            if isinstance(name, str):
+                rules.setdefault(name, {})[_rule(entry)] = None
+    return rules
+
+
+def _examples(part: Found, rules: Mapping[str, Mapping[str | None, None]]) -> Iterator[Finding]:
+    for index, example in enumerate(listed(part.data.get("examples"))):
+        for name, value in mapped(mapped(example).get("inputs")).items():
+            tried = list(rules.get(name, ()))[:MOST_RULES]
+            if tried and not any(_matches(rule, value) for rule in tried):
+                yield _mismatch((*part.path, "examples", index, "inputs", name), value, f"the `validation` of `{name}`")
