@@ -7,6 +7,7 @@ from typing import Any
 
 from app.definitions.expressions import EvaluationError, Expression, InvalidExpression, parse_expression
 from app.definitions.findings import Path
+from app.definitions.validation.parts import leads_on, mapped
 from app.definitions.validation.variables import known_variables
 
 LONGEST = 80
@@ -26,6 +27,8 @@ _KINDS: Mapping[str | int, str] = MappingProxyType(
         "versions": "version",
     }
 )
+# Whose names the author chose: they are told as they are.
+_THINGS = frozenset(_KINDS.values()) - {"", "preference for"}
 _LABELS: Mapping[str | int, str] = MappingProxyType(
     {
         "complexity_score": "complexity",
@@ -70,17 +73,15 @@ def _words(steps: Path) -> list[str]:
     words: list[str] = []
     waiting = iter(steps)
     for step in waiting:
-        following = next(waiting, None) if step in _KINDS else None
-        words.append(_label(step) if following is None else _named(step, following))
+        name = next(waiting, None) if step in _KINDS else None
+        words.append(_label(step) if name is None else _named(_KINDS[step], name))
     return words
 
 
-def _named(step: str | int, name: str | int) -> str:
+def _named(kind: str, name: str | int) -> str:
     if isinstance(name, int):
-        name = name + 1
-    return (
-        f"{_KINDS[step]} {_label(name)}".strip() if _KINDS[step] in {"", "preference for"} else f"{_KINDS[step]} {name}"
-    )
+        return f"{kind} {_label(name)}".strip()
+    return f"{kind} {name if kind in _THINGS else _label(name)}".strip()
 
 
 def _label(step: str | int) -> str:
@@ -93,23 +94,23 @@ def in_brief(value: object) -> str:
     """Write a value so that a person recognises it: phrases in quotes, at most about 80 characters."""
     if value is None:
         return "nothing"
-    if isinstance(value, str):
-        return _text_in_brief(value)
-    return _cut(json.dumps(value, ensure_ascii=False, default=str))
+    if not isinstance(value, str):
+        return _cut(json.dumps(value, ensure_ascii=False, default=str))
+    is_phrase = not value.strip() or (" " in value.strip() and _parsed(value) is None)
+    return quoted(value) if is_phrase else _cut(_on_a_line(value))
 
 
-def _text_in_brief(text: str) -> str:
-    line = " ".join(text.split())
-    needs_quotes = not line or (" " in line and not _is_expression(line))
-    return f"“{_cut(line)}”" if needs_quotes else _cut(line)
+def quoted(text: str) -> str:
+    """Write a text in quotes, on one line, in at most about 80 characters."""
+    return f"“{_cut(_on_a_line(text))}”"
+
+
+def _on_a_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-def _is_expression(text: str) -> bool:
-    return _parsed(text) is not None
 
 
 def _parsed(value: object) -> Expression | None:
@@ -136,8 +137,8 @@ def effect_of(path: Path, before: object, after: object, earlier: Mapping[str, A
 def _at(definition: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
     part: Any = definition
     for step in path:
-        part = part[step]
-    return part if isinstance(part, dict) else {}
+        part = part[step] if leads_on(part, step) else None
+    return mapped(part)
 
 
 def _compared(old: Expression, new: Expression, usual: Mapping[str, float]) -> str:

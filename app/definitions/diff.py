@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from app.definitions.change_words import effect_of, in_brief, subject_of
+from app.definitions.change_words import effect_of, in_brief, quoted, subject_of
 from app.definitions.findings import Path, pointer
 
 Kind: TypeAlias = Literal["added", "removed", "changed"]
@@ -39,8 +39,9 @@ class Change:
         if self.kind == "changed":
             return "reordered" if self._is_reordering() else f"{in_brief(self.before)} → {in_brief(self.after)}"
         value = self.after if self.kind == "added" else self.before
-        says_nothing_new = isinstance(value, dict | list) or value in self.path[-1:]
-        return self.kind if says_nothing_new else f"{self.kind} {in_brief(value, always_quoted=True)}"
+        if isinstance(value, dict | list) or (isinstance(value, str) and value in self.path[-1:]):
+            return self.kind
+        return f"{self.kind} {quoted(value) if isinstance(value, str) else in_brief(value)}"
 
     def _is_reordering(self) -> bool:
         return isinstance(self.before, list) and isinstance(self.after, list)

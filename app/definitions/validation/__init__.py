@@ -5,7 +5,7 @@ author wrote, with lines. Nothing here needs a database: names of other tools ar
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -16,7 +16,7 @@ from app.definitions.legacy import SourceTool
 from app.definitions.validation.estimates import estimate_findings
 from app.definitions.validation.inputs import example_findings, input_findings
 from app.definitions.validation.names import dependency_findings, name_findings
-from app.definitions.validation.parts import leads_on, parts_of
+from app.definitions.validation.parts import Found, leads_on, parts_of
 from app.definitions.validation.placeholders import placeholders
 from app.definitions.validation.schema import advised_words, schema_findings, unknown_keys
 
@@ -54,19 +54,20 @@ def _canonical_findings(tool: SourceTool, known_tools: Container[str] | None) ->
         for finding in islice(placeholders(definition), MOST_FINDINGS)
         if tool.source_path(finding.path) not in told
     ]
-    # A placeholder's type and words are not worth a remark of their own; nor is a name the form's findings deal with.
-    settled = {finding.path for finding in unfilled}
-    if tool.name is None:
-        settled.add(("tool_name",))
-    remarks = [
-        finding for check in _checks(definition, known_tools) for finding in check if finding.path not in settled
-    ]
-    return [*unfilled, *remarks]
-
-
-def _checks(definition: Mapping[str, Any], known_tools: Container[str] | None) -> Iterator[Iterable[Finding]]:
+    # A placeholder is worth no further remark about its type or words; nor is a name the form's findings deal with.
+    settled = {finding.path for finding in unfilled} | ({("tool_name",)} if tool.name is None else set())
     parts = list(parts_of(definition))
-    yield islice(schema_findings(definition, {part.path: part for part in parts}), MOST_FINDINGS)
+    unfit = islice(schema_findings(definition, {part.path: part for part in parts}), MOST_FINDINGS)
+    unfit_here = [finding for finding in unfit if finding.path not in settled]
+    # Nor is there more to say about what does not even fit the schema.
+    settled.update(finding.path for finding in unfit_here)
+    checks = _checks(definition, parts, known_tools)
+    return [*unfilled, *unfit_here, *(finding for check in checks for finding in check if finding.path not in settled)]
+
+
+def _checks(
+    definition: Mapping[str, Any], parts: Sequence[Found], known_tools: Container[str] | None
+) -> Iterator[Iterable[Finding]]:
     yield islice(unknown_keys(parts), MOST_FINDINGS)
     yield islice(advised_words(parts), MOST_FINDINGS)
     yield islice(example_findings(parts), MOST_FINDINGS)
