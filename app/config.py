@@ -1,4 +1,4 @@
-"""Every setting of the product: its environment variable, type, default and meaning. Only here is the environment read."""
+"""Every setting: its environment variable, type, default and meaning. Only here is the environment read."""
 
 import os
 import secrets

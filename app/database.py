@@ -6,6 +6,7 @@ The embedded server is started by the first process that needs it and stopped by
 
 import atexit
 import fcntl
+import os
 import re
 import threading
 import warnings
@@ -37,6 +38,8 @@ class EmbeddedPostgres:
         self._directory = directory
         self._lock: IO[bytes] | None = None
         self._server: PostgresServer | None = None
+        # A forked child shares the lock; only who took it may give it up.
+        self._owner = os.getpid()
 
     def start(self) -> str:
         """Start the server unless it runs already, and return its address for libpq."""
@@ -49,7 +52,7 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Leave the server; the last to leave stops it."""
-        if self._lock is None or self._server is None:
+        if self._lock is None or self._server is None or os.getpid() != self._owner:
             return
         with self._lock:
             try:

@@ -50,6 +50,8 @@ def _text_or_number(value: object) -> object:
 
 
 ToolName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._-]+$"), AfterValidator(_free_name)]
+# A version is a step of an address (`/versions/1.0`): no slash, no white space.
+Version = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[^/\s]+$")]
 PartName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 VariableName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Prose = Annotated[str, Field(max_length=10_000)]
@@ -220,7 +222,7 @@ class ToolDefinition(Part):
     """One version of a tool, as its author describes it."""
 
     tool_name: ToolName = Field(description="Letters, digits, . _ and -; unique whatever the case of its letters")
-    version: Annotated[str, Field(min_length=1, max_length=20)] = Field("1.0", description="In quotes, as text")
+    version: Version = Field("1.0", description="In quotes, as text")
     description: Description = Field(description="What the tool is for, in a sentence")
     platform: Platform = Field(description="Where it runs")
     category: Category = Field(description="What it is about")

@@ -81,7 +81,7 @@ COMPLETENESS: tuple[str, ...] = (
 """How much of what was asked an answer holds; the standard words come first."""
 
 INPUT_TYPES: tuple[str, ...] = ("string", "integer", "number", "boolean", "array", "object", "enum")
-DEPENDENCY_TYPES: tuple[str, ...] = ("binary", "package", "service", "permission", "network", "platform", "api")
+DEPENDENCY_TYPES: tuple[str, ...] = ("binary", "package", "service", "permission", "network", "platform", "api", "tool")
 
 # Offered while typing, never enforced: authors describe their data in many ways.
 ACCURACY_LEVELS: tuple[str, ...] = ("real-time", "cached", "static")
@@ -193,6 +193,7 @@ _SYNONYMS: Mapping[str, str] = MappingProxyType(
         "k8s": "kubernetes",
         "list": "array",
         "ln": "log",
+        "lunix": "linux",
         "macos": "multi-platform",
         "map": "object",
         "obsolete": "deprecated",

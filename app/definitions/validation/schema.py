@@ -43,14 +43,13 @@ ENFORCED: Mapping[Path, Sequence[str]] = MappingProxyType(
     {("platform",): PLATFORMS, ("category",): CATEGORIES, ("status",): STATUSES}
 )
 # A definition may depend on another tool of the catalog, too.
-DEPENDENCY_WORDS = (*DEPENDENCY_TYPES, "tool")
 # Model, key, the words that are known, the words that are offered.
 ADVISED: tuple[tuple[type[Part], str, Sequence[str], Sequence[str]], ...] = (
     (Pattern, "scope", SCOPES, STANDARD_SCOPES),
     (Pattern, "completeness", COMPLETENESS, STANDARD_COMPLETENESS),
     (Input, "type", INPUT_TYPES, INPUT_TYPES),
     (Output, "type", INPUT_TYPES, INPUT_TYPES),
-    (Dependency, "type", DEPENDENCY_WORDS, DEPENDENCY_WORDS),
+    (Dependency, "type", DEPENDENCY_TYPES, DEPENDENCY_TYPES),
 )
 TYPES: Mapping[str, str] = MappingProxyType(
     {
