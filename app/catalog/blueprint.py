@@ -1,0 +1,10 @@
+"""The catalog's blueprint, with its pages and its JSON inside."""
+
+from flask import Blueprint
+
+from app.catalog.api import api
+from app.catalog.pages import pages
+
+catalog = Blueprint("catalog", __name__)
+catalog.register_blueprint(pages)
+catalog.register_blueprint(api)

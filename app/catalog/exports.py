@@ -1,0 +1,117 @@
+"""Exporting: every tool as the document its author wrote, so that importing it again changes nothing.
+
+Tools that came together in one document, under `tools:`, leave together in one.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select
+
+from app.catalog.changes import check
+from app.catalog.mapping import definition_of, wanted_enabled, wanted_status
+from app.catalog.models import SHARED, Tool
+from app.catalog.versions import all_names, no_such_tool
+from app.definitions.findings import has_errors
+from app.definitions.legacy import source_tool
+from app.extensions import db
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFile:
+    """One document to write. `folder` is the platform, or empty for what has none."""
+
+    folder: str
+    name: str
+    document: Document
+
+    @property
+    def path(self) -> str:
+        """Where the file goes below the export's directory."""
+        return f"{self.folder}/{self.name}.yaml" if self.folder else f"{self.name}.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A document that many tools came in: what stood beside `tools` (as JSON), and whether they were a list."""
+
+    wrapper: bytes
+    is_list: bool
+
+
+def current_tools(names: Sequence[str] = ()) -> list[Tool]:
+    """The latest version of the named tools, or of all, each followed by the newer drafts that wait beside it.
+
+    Raises:
+        NotFound: a name is no tool's.
+    """
+    shown = Tool.is_latest | (Tool.status == "draft")
+    query = select(Tool).where(Tool.organisation == SHARED, Tool.deleted_at.is_(None), shown)
+    wanted = {name.lower(): name for name in names}
+    if names:
+        query = query.where(func.lower(Tool.tool_name).in_(wanted))
+    tools = db.session.scalars(query.order_by(func.lower(Tool.tool_name), Tool.id)).all()
+    latest = {tool.tool_name.lower(): tool.id for tool in tools if tool.is_latest}
+    if missing := wanted.keys() - latest.keys():
+        raise no_such_tool(wanted[min(missing)], all_names())
+    return [tool for tool in tools if tool.id >= latest[tool.tool_name.lower()]]
+
+
+def exported_files(names: Sequence[str] = ()) -> list[ExportedFile]:
+    """The documents to write for the named tools, or for all.
+
+    Raises:
+        NotFound: a name is no tool's.
+    """
+    bundles: defaultdict[Bundle, list[Tool]] = defaultdict(list)
+    files = []
+    for tool in current_tools(names):
+        bundle = _bundle_of(tool)
+        if bundle is None:
+            name = tool.tool_name if tool.is_latest else f"{tool.tool_name}-{tool.version}"
+            files.append(ExportedFile(tool.platform or "", name, exported_document(tool)))
+        else:
+            bundles[bundle].append(tool)
+    return files + [_bundle_file(number, *bundle) for number, bundle in enumerate(bundles.items(), 1)]
+
+
+def exported_document(tool: Tool) -> Document:
+    """One version as its author wrote it, with the lifecycle it has now where that is no longer what it says."""
+    definition = definition_of(tool)
+    lifecycle: Document = {}
+    if tool.status != _imported_status(tool, definition):
+        lifecycle["status"] = tool.status
+    if tool.enabled != wanted_enabled(definition):
+        lifecycle["enabled"] = tool.enabled
+    if not lifecycle:
+        return tool.document
+    # Forms that nest a tool have no place of their own for the lifecycle: those leave as the canonical definition.
+    return {**(definition if tool.form in {"nested", "other"} else tool.document), **lifecycle}
+
+
+def _imported_status(tool: Tool, definition: Document) -> str:
+    """The status an import of this document would give it."""
+    wanted = wanted_status(definition)
+    if wanted == tool.status:
+        return wanted
+    source = source_tool({"tool_name": tool.tool_name, **definition})
+    return "draft" if has_errors(check(source, None, known=())) else wanted
+
+
+def _bundle_file(number: int, bundle: Bundle, tools: Sequence[Tool]) -> ExportedFile:
+    documents = {tool.tool_name: exported_document(tool) for tool in sorted(tools, key=_position)}
+    listed = list(documents.values()) if bundle.is_list else documents
+    return ExportedFile("", f"tools-{number}", {**orjson.loads(bundle.wrapper), "tools": listed})
+
+
+def _bundle_of(tool: Tool) -> Bundle | None:
+    return None if tool.bundle is None else Bundle(orjson.dumps(tool.bundle["wrapper"]), tool.bundle["is_list"])
+
+
+def _position(tool: Tool) -> int:
+    return int((tool.bundle or {}).get("position", 0))

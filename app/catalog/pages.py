@@ -1,0 +1,106 @@
+"""The pages of the catalog: the list of tools and a tool's page."""
+
+from typing import Any, Literal
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.catalog import history
+from app.catalog.lists import list_tools
+from app.catalog.live import snapshot
+from app.catalog.models import Tool as ToolRow
+from app.catalog.schemas import ListQuery, VersionQuery
+from app.catalog.snapshot import Query
+from app.catalog.toolpage import tool_page
+from app.errors import Unavailable
+from app.web import page_or_fragment, read_query
+
+pages = Blueprint("pages", __name__)
+
+# The tabs above the list: their label, the filters they stand for, and the figure that counts them.
+VIEWS: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("All", {}, "total"),
+    ("Drafts", {"status": "draft"}, "drafts"),
+    ("Disabled", {"enabled": False}, "disabled"),
+    ("Deprecated", {"status": "deprecated"}, "deprecated"),
+)
+
+
+class PageQuery(VersionQuery):
+    """Which version of a tool to show, and which of its tabs."""
+
+    tab: Literal["overview", "capabilities", "versions"] = "overview"
+
+
+@pages.get("/")
+def home() -> ResponseReturnValue:
+    """The catalog begins with its tools."""
+    return redirect(url_for(".index"))
+
+
+@pages.get("/tools")
+def index() -> ResponseReturnValue:
+    """The list of tools; every filter is in the address."""
+    query = read_query(ListQuery)
+    current = snapshot()
+    found = list_tools(current, Query(**query.model_dump(exclude={"q"})), query.q)
+    page, figures = found.listing, current.figures()
+    return page_or_fragment(
+        "catalog/index.html",
+        "catalog/_results.html",
+        listing={
+            "tools": page.tools,
+            "total": page.total,
+            "page": page.page,
+            "page_size": page.page_size,
+            "pages": page.pages,
+            "facets": page.facets,
+            "query": query.model_dump(),
+            "suggestions": found.suggestions,
+        },
+        figures=figures,
+        tabs=_tabs(figures, query),
+    )
+
+
+@pages.get("/tools/<name>")
+def show(name: str) -> ResponseReturnValue:
+    """One version of a tool: what it is, what it can do, and its other versions."""
+    query = read_query(PageQuery)
+    versions = history.versions(name)
+    reasons = history.reasons(versions)
+    return render_template(
+        "catalog/show.html",
+        tool=tool_page(history.version(name, query.version)),
+        versions=[_version(tool, reasons.get(tool.id)) for tool in versions],
+        tab=query.tab,
+    )
+
+
+@pages.app_context_processor
+def frame() -> dict[str, Any]:
+    """What every page's frame shows; empty while there is no snapshot, so that the error page still works."""
+    try:
+        current = snapshot()
+    except Unavailable:
+        return {"nav": {"tools": 0}, "revision": 0}
+    return {"nav": {"tools": len(current)}, "revision": current.revision}
+
+
+def _tabs(figures: dict[str, int], query: ListQuery) -> list[tuple[str, int, str, bool]]:
+    """The views above the list: label, count, address, and whether it is the one shown."""
+    now = {key: value for key, value in (("status", query.status), ("enabled", query.enabled)) if value is not None}
+    return [(label, figures[figure], url_for(".index", **filters), filters == now) for label, filters, figure in VIEWS]
+
+
+def _version(tool: ToolRow, reason: str | None) -> dict[str, Any]:
+    return {
+        "version": tool.version,
+        "is_latest": tool.is_latest,
+        "status": tool.status,
+        "enabled": tool.enabled,
+        "created_at": tool.created_at,
+        "created_by": tool.created_by,
+        "reason": reason,
+        "url": url_for(".show", name=tool.tool_name, version=tool.version),
+    }

@@ -1,0 +1,141 @@
+"""What a tool's page shows, taken from a stored version: lenient, since a draft may lack anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.catalog.changes import check, current_definition, stored_source
+from app.catalog.exports import exported_document
+from app.catalog.mapping import listing, mapping, tags_of, text, unknown_keys
+from app.catalog.models import Tool
+from app.definitions.documents import write_yaml
+from app.definitions.expressions import EvaluationError, Expression, InvalidExpression, parse_expression
+from app.definitions.findings import Finding
+from app.definitions.model import Pattern, ToolDefinition
+from app.definitions.vocabulary import VARIABLES
+from app.formats import compact, duration
+
+SHOWN_ELSEWHERE = {"status", "enabled", "owner"}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolPage:
+    """One version of a tool, ready to be drawn."""
+
+    name: str
+    version: str
+    description: str
+    platform: str | None
+    category: str | None
+    status: str
+    enabled: bool
+    owner: str | None
+    is_latest: bool
+    revision: int
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+    execution_location: str | None
+    tags: tuple[str, ...]
+    documentation_url: str
+    defaults: dict[str, Any]
+    dependencies: list[Any]
+    examples: list[Any]
+    capabilities: list[dict[str, Any]]
+    unknown: dict[str, Any]
+    findings: list[Finding]
+    yaml: str
+
+
+def tool_page(tool: Tool) -> ToolPage:
+    """Read a stored version for its page, with what validation says of it."""
+    definition = current_definition(tool)
+    unknown = unknown_keys(definition, ToolDefinition)
+    return ToolPage(
+        name=tool.tool_name,
+        version=tool.version,
+        description=tool.description,
+        platform=tool.platform,
+        category=tool.category,
+        status=tool.status,
+        enabled=tool.enabled,
+        owner=tool.owner,
+        is_latest=tool.is_latest,
+        revision=tool.revision,
+        created_at=tool.created_at,
+        created_by=tool.created_by,
+        updated_at=tool.updated_at,
+        updated_by=tool.updated_by,
+        execution_location=tool.execution_location,
+        tags=tags_of(definition),
+        documentation_url=_web_address(mapping(definition.get("metadata")).get("documentation_url")),
+        defaults=mapping(definition.get("defaults")),
+        dependencies=[entry for entry in listing(definition.get("dependencies")) if isinstance(entry, dict)],
+        examples=[entry for entry in listing(definition.get("examples")) if isinstance(entry, dict)],
+        capabilities=[
+            _capability(name, mapping(part)) for name, part in mapping(definition.get("capabilities")).items()
+        ],
+        unknown={key: value for key, value in unknown.items() if key not in SHOWN_ELSEWHERE},
+        findings=check(stored_source(tool), None),
+        yaml=write_yaml(exported_document(tool)),
+    )
+
+
+def _web_address(value: object) -> str:
+    """An address safe to link to; anything but http and https is shown nowhere."""
+    return value if isinstance(value, str) and value.startswith(("https://", "http://")) else ""
+
+
+def _capability(name: str, capability: Mapping[str, Any]) -> dict[str, Any]:
+    patterns = mapping(capability.get("patterns"))
+    return {
+        "name": name,
+        "description": text(capability.get("description")),
+        "patterns": [_pattern(pattern_name, mapping(pattern)) for pattern_name, pattern in patterns.items()],
+    }
+
+
+def _pattern(name: str, pattern: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "description": text(pattern.get("description")),
+        "use_cases": listing(pattern.get("typical_use_cases")),
+        "time_estimate": pattern.get("time_estimate_ms"),
+        "time_samples": time_samples(pattern.get("time_estimate_ms")),
+        "cost_estimate": pattern.get("cost_estimate"),
+        "complexity": pattern.get("complexity_score"),
+        "scope": pattern.get("scope"),
+        "completeness": pattern.get("completeness"),
+        "limitations": listing(pattern.get("limitations")),
+        "policy": mapping(pattern.get("policy")),
+        "preferences": list(mapping(pattern.get("preference_match")).items()),
+        "required_inputs": [entry for entry in listing(pattern.get("required_inputs")) if isinstance(entry, dict)],
+        "optional_inputs": [entry for entry in listing(pattern.get("optional_inputs")) if isinstance(entry, dict)],
+        "expected_outputs": [entry for entry in listing(pattern.get("expected_outputs")) if isinstance(entry, dict)],
+        "examples": [entry for entry in listing(pattern.get("examples")) if isinstance(entry, dict)],
+        "unknown": unknown_keys(pattern, Pattern),
+    }
+
+
+def time_samples(estimate: object) -> list[tuple[str, str]]:
+    """What an estimate in milliseconds comes to, at the least, usual and most of the variable it depends on.
+
+    Empty when it cannot be evaluated, or depends on a variable the vocabulary does not know.
+    """
+    try:
+        expression = parse_expression(str(estimate))
+        return [] if not expression.variables <= VARIABLES.keys() else _samples(expression)
+    except (InvalidExpression, EvaluationError):
+        return []
+
+
+def _samples(expression: Expression) -> list[tuple[str, str]]:
+    usual = {name: VARIABLES[name].default for name in expression.variables}
+    if not usual:
+        return [("always", duration(expression.evaluate({})))]
+    name = min(usual)
+    variable = VARIABLES[name]
+    points = dict.fromkeys((variable.minimum, variable.default, variable.maximum))
+    return [(f"{name} = {compact(at)}", duration(expression.evaluate({**usual, name: at}))) for at in points]

@@ -1,0 +1,129 @@
+"""How every change is written: one transaction that ends with its audit entries, its revisions and its announcement.
+
+`change()` is the only way to write to the catalog. Inside an outer `transaction()` — the one that also keeps the answer
+of an `Idempotency-Key` — it joins that one, and all of it is committed together.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, text, update
+
+from app.catalog.live import live
+from app.catalog.models import SHARED, AuditEntry, CatalogState, Tool
+from app.definitions.diff import Change
+from app.extensions import db
+
+CHANNEL = "tool_catalog"
+# Advisory locks: every change shares the catalog's, an import of many holds it alone; a change also holds its tool's.
+CATALOG_LOCK = 0x746F6F6C
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who changes something, from where and why. `source` is the face used: page, api or command."""
+
+    name: str
+    source: str
+    address: str | None = None
+    reason: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Collects what one change did, to be sealed when it ends well."""
+
+    actor: Actor
+    now: datetime
+    _entries: list[tuple[Tool, str, list[Any], tuple[Tool, ...]]] = field(default_factory=list)
+
+    def record(self, tool: Tool, action: str, changes: list[Change], touched: tuple[Tool, ...] = ()) -> None:
+        """Note that `tool` was changed; `touched` are further rows that readers will see differently."""
+        self._entries.append((tool, action, [change.as_json() for change in changes], touched))
+
+    def seal(self) -> None:
+        """Give every recorded change its revision and audit entry, and announce the last one.
+
+        The revision row is taken last: from here to the commit, other writers wait.
+        """
+        if not self._entries:
+            return
+        db.session.flush()
+        last = self._take_revisions(len(self._entries))
+        for revision, (tool, action, changes, touched) in enumerate(self._entries, last - len(self._entries) + 1):
+            for row in (*touched, tool):
+                row.revision, row.updated_at, row.updated_by = revision, self.now, self.actor.name
+            db.session.add(self._entry(tool, action, changes, revision))
+        db.session.flush()
+        db.session.execute(select(func.pg_notify(CHANNEL, str(last))))
+
+    @staticmethod
+    def _take_revisions(count: int) -> int:
+        """Move the revision on by `count` and return its new value."""
+        moved = update(CatalogState).values(revision=CatalogState.revision + count, updated_at=func.now())
+        revision: int = db.session.execute(moved.returning(CatalogState.revision)).scalar_one()
+        return revision
+
+    def _entry(self, tool: Tool, action: str, changes: list[Any], revision: int) -> AuditEntry:
+        return AuditEntry(
+            tool_id=tool.id,
+            organisation=tool.organisation,
+            tool_name=tool.tool_name,
+            version=tool.version,
+            action=action,
+            changes=changes,
+            changed_by=self.actor.name,
+            changed_at=self.now,
+            reason=self.actor.reason,
+            ip_address=self.actor.address,
+            source=self.actor.source,
+            request_id=self.actor.request_id,
+            revision=revision,
+        )
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Commit when the outermost block ends well; roll everything back when it raises."""
+    session = db.session()
+    if session.info.get("is_open"):
+        yield
+        return
+    session.info["is_open"] = True
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info["is_open"] = False
+    live().refresh_if_reading()
+
+
+@contextmanager
+def change(actor: Actor, *names: str) -> Iterator[Recorder]:
+    """One change by `actor` to the tools of these names (none named: to any of them, alone).
+
+    Yields the recorder to tell what was done. Leaving the block seals and commits; an exception undoes all of it.
+    """
+    with transaction():
+        _lock(names)
+        now = db.session.execute(select(func.clock_timestamp())).scalar_one()
+        recorder = Recorder(actor, now)
+        yield recorder
+        recorder.seal()
+
+
+def _lock(names: tuple[str, ...]) -> None:
+    """Wait for changes under way to the same names. A lock by name also covers names that do not exist yet."""
+    if not names:
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CATALOG_LOCK})
+        return
+    db.session.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": CATALOG_LOCK})
+    for name in sorted({f"{SHARED}/{name.lower()}" for name in names}):
+        db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})

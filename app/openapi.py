@@ -1,0 +1,78 @@
+"""OpenAPI 3.1 from the routes themselves: each view says its parameters and answers, SpecTree collects them.
+
+Views are documented, not wrapped: they read and check their input themselves, so that every refusal is a problem
+document and nothing is checked twice.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+import orjson
+from flask import Blueprint, current_app
+from flask import Response as FlaskResponse
+from pydantic import BaseModel
+from spectree import Response, SpecTree
+
+from app.catalog.mapping import etag_of
+from app.catalog.schemas import Problem
+from app.web import conditional
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+spec = SpecTree(
+    "flask",
+    title="Tool Catalog",
+    version="1",
+    description="What the orchestrator can choose from, and what is known about it.",
+    openapi_version="3.1.0",
+    annotations=False,
+    mode="strict",
+)
+
+
+def documented(
+    *answers: tuple[int, type[BaseModel] | None],
+    query: type[BaseModel] | None = None,
+    body: type[BaseModel] | None = None,
+    refuses: tuple[int, ...] = (),
+) -> Callable[[View], View]:
+    """Say what a view takes and answers. `refuses` are the statuses of its problems."""
+
+    def document(view: View) -> View:
+        models = {f"HTTP_{status}": model for status, model in answers if model is not None}
+        models |= {f"HTTP_{status}": Problem for status in refuses}
+        bare = [f"HTTP_{status}" for status, model in answers if model is None]
+        described = spec.validate(query=query, json=body, resp=Response(*bare, **models), skip_validation=True)(view)
+        # SpecTree finds what it was told by following `__wrapped__`; the view that runs stays the bare one.
+        view.__wrapped__ = described  # type: ignore[attr-defined]
+        return view
+
+    return document
+
+
+bp = Blueprint("openapi", __name__, url_prefix="/api/v1")
+
+
+@bp.get("/openapi.json")
+@documented((200, None))
+def show() -> FlaskResponse:
+    """Read this document."""
+    body = orjson.dumps(_document())
+    return conditional(body, etag_of(body))
+
+
+@cache
+def _document() -> dict[str, Any]:
+    """The routes' document, with what SpecTree cannot say: problems have their own media type, bodies may be YAML."""
+    spec.app = current_app
+    document: dict[str, Any] = orjson.loads(orjson.dumps(spec.spec))
+    for operation in (operation for path in document["paths"].values() for operation in path.values()):
+        for status, response in operation["responses"].items():
+            if int(status) >= 400 and "content" in response and not operation["operationId"].endswith("ready"):
+                response["content"] = {"application/problem+json": response["content"].pop("application/json")}
+        body = operation.get("requestBody")
+        if body is not None:
+            body["content"]["application/yaml"] = body["content"]["application/json"]
+            body["required"] = False
+    return document

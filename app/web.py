@@ -1,0 +1,183 @@
+"""What the faces share: reading a request, answering with bytes, a page or a fragment, and who is asking."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+import orjson
+from flask import Flask, Response, current_app, g, render_template, request
+from pydantic import BaseModel, ValidationError
+
+from app.catalog.idempotency import Answer, fingerprint, once
+from app.catalog.transaction import Actor
+from app.config import Settings
+from app.definitions.documents import Document, Limits, UnreadableDocument, read_json, read_yaml
+from app.errors import BadRequest, BasisRequired, InvalidDefinition, UnsupportedBody
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+JSON_TYPES = {"application/json", ""}
+YAML_TYPES = {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"}
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def settings() -> Settings:
+    """This application's settings."""
+    return current_app.extensions["settings"]  # type: ignore[no-any-return]
+
+
+def current_actor(reason: str | None = None) -> Actor:
+    """Who sends this request. Until there are accounts, everybody is anonymous."""
+    source = "api" if request.path.startswith("/api/") else "page"
+    return Actor("anonymous", source, request.remote_addr, reason or request.args.get("reason"), g.request_id)
+
+
+def if_match() -> str | None:
+    """The entity tag a change is based on, without its quotes; None when the request does not say.
+
+    Raises:
+        BasisRequired: it does not say, and `REQUIRE_IF_MATCH` is on.
+    """
+    given = request.headers.get("If-Match")
+    if given is None and settings().require_if_match:
+        raise BasisRequired("Send If-Match with the ETag of the version you changed.")
+    return given.strip().strip('"') if given is not None else None
+
+
+def sent_document() -> Document:
+    """The definition in the request's body, JSON or YAML.
+
+    Raises:
+        UnsupportedBody: it is neither. InvalidDefinition: it cannot be read.
+    """
+    try:
+        return read_body()
+    except UnreadableDocument as unreadable:
+        raise InvalidDefinition("The document cannot be read.", unreadable.findings) from unreadable
+
+
+def read_body(limits: Limits | None = None, *, root_may_be_list: bool = False) -> Document:
+    """The request's body as a document.
+
+    Raises:
+        UnsupportedBody: it is neither JSON nor YAML. UnreadableDocument: it cannot be read.
+    """
+    body, bounds = request.get_data(cache=True), {"limits": limits} if limits is not None else {}
+    if request.mimetype in YAML_TYPES:
+        return read_yaml(body, **bounds)
+    if request.mimetype in JSON_TYPES or request.mimetype.endswith("+json"):
+        return read_json(body, root_may_be_list=root_may_be_list, **bounds)
+    known = "application/json or application/yaml"
+    raise UnsupportedBody(f"The body is {request.mimetype}; say Content-Type: {known}.")
+
+
+def read_options(model: type[Model]) -> Model:
+    """A small body of options, such as a reason; no body means all defaults.
+
+    Raises:
+        BadRequest: it holds an unknown option or a wrong value.
+    """
+    if not request.get_data(cache=True):
+        return model()
+    try:
+        return checked(model, read_body().data)
+    except UnreadableDocument as unreadable:
+        raise BadRequest(unreadable.findings[0].message) from unreadable
+
+
+def read_query(model: type[Model]) -> Model:
+    """The request's query parameters. An empty one, as forms send them, is as good as none.
+
+    Raises:
+        BadRequest: one is unknown, given twice, or holds a value it cannot have; lists what is known.
+    """
+    twice = [name for name, values in request.args.lists() if len(values) > 1]
+    if twice:
+        raise BadRequest(f"The parameter {twice[0]} is given more than once.", parameter=twice[0])
+    return checked(model, {name: value for name, value in request.args.items() if value and name != "reason"})
+
+
+def checked(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """Make a model of parameters, telling what is wrong in words that list what is known.
+
+    Raises:
+        BadRequest: a parameter is unknown or holds a value it cannot have.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        if first["type"] == "extra_forbidden":
+            known = list(model.model_fields)
+            raise BadRequest(f"Unknown parameter “{name}”. Known are {', '.join(known)}.", known=known) from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise BadRequest(f"{name}: {message}", parameter=name, **first.get("ctx", {}).get("known", {})) from None
+
+
+def json_response(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer with JSON bytes."""
+    return Response(body, status, headers, content_type="application/json")
+
+
+def conditional(body: bytes, etag: str) -> Response:
+    """Answer a read with bytes and their entity tag, or with 304 when the reader has them already."""
+    headers = {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
+    if "If-None-Match" in request.headers and request.if_none_match.contains_weak(etag):
+        return Response(status=304, headers=headers)
+    return json_response(body, headers=headers)
+
+
+def answer_once(act: Callable[[], Answer]) -> Response:
+    """Answer a POST; with an `Idempotency-Key`, a repeat gets the same answer and does nothing."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return response_of(act())
+    asked = fingerprint(request.method.encode(), request.full_path.encode(), *_sent_parts())
+    return response_of(once(key, asked, act))
+
+
+def _sent_parts() -> Iterator[bytes]:
+    """What the body says: its bytes, or its files, since every upload parts them with a boundary of its own."""
+    if not request.files:
+        yield request.get_data(cache=True)
+    for name, file in request.files.items(multi=True):
+        yield from (name.encode(), (file.filename or "").encode(), file.stream.read())
+        file.stream.seek(0)
+
+
+def response_of(answer: Answer) -> Response:
+    """Make a response of an answer."""
+    return json_response(answer.body, answer.status, answer.headers)
+
+
+def page_or_fragment(page: str, fragment: str, **context: Any) -> Response:
+    """Answer htmx with the fragment it asked for, and everybody else — also a restored history — with the page."""
+    htmx = request.htmx  # type: ignore[attr-defined]
+    wants_fragment = htmx and not htmx.boosted and not htmx.history_restore_request
+    response = Response(render_template(fragment if wants_fragment else page, **context))
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+def _secure(response: Response) -> Response:
+    response.headers.extend(SECURITY_HEADERS)
+    return response
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Set what every answer carries, and how large a request may be."""
+    app.extensions["settings"] = settings
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.after_request(_secure)
+
+
+def dumps(value: Any) -> bytes:
+    """Write JSON."""
+    return orjson.dumps(value)
