@@ -1,0 +1,115 @@
+"""`make run`: the database, its tables, the first definitions, and the serving processes, as one command."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import click
+from flask import Flask
+from flask_migrate import upgrade
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+from granian.server.common import AbstractServer
+from sqlalchemy import exists, select
+
+from app import create_app, database
+from app.catalog import imports
+from app.catalog.models import Tool
+from app.catalog.sources import file_source, files_under
+from app.catalog.transaction import Actor
+from app.config import SettingError, Settings
+from app.extensions import db
+
+READY_CHECK_S = 0.05
+ORPHAN_CHECK_S = 0.5
+STOP_AFTER_S = 10
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    try:
+        settings = Settings.from_environment()
+    except SettingError as error:
+        sys.exit(f"tool-catalog: {error}")
+    # The serving processes find the database this one has started.
+    os.environ["DATABASE_URL"] = database.address(settings)
+    app = create_app(settings)
+    with app.app_context():
+        upgrade()
+        seed_if_empty(settings.seed_dir)
+        db.engine.dispose()
+    # A process of its own: granian forks its workers, and a thread at that moment could leave them a held lock.
+    multiprocessing.get_context("fork").Process(target=announce, args=(settings, os.getpid()), daemon=True).start()
+    server(settings).serve()
+
+
+def server(settings: Settings) -> AbstractServer[Any]:
+    """The granian server of these settings. Requests are logged by the application, not twice."""
+    return Server(
+        "app.serve:serving_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        log_level=LogLevels.warning,
+        workers_kill_timeout=STOP_AFTER_S,
+        respawn_failed_workers=True,
+    )
+
+
+def seed_if_empty(directory: Path) -> None:
+    """Import the definitions that ship, when there was never a tool in the catalog."""
+    if db.session.scalar(select(exists().where(Tool.id.is_not(None)))):
+        return
+    db.session.rollback()
+    sources = [file_source(path) for path in files_under([directory])]
+    report = imports.import_tools(sources, actor=Actor("system", "command", reason="first start"))
+    click.echo(f"Imported {report.count(*imports.STORED)} tools from {directory.name}/", err=True)
+
+
+def serving_app() -> Flask:
+    """The application in a serving process, which ends when the process that started it is gone."""
+    parent = os.getppid()
+    threading.Thread(target=end_with, args=(parent,), name="follow-parent", daemon=True).start()
+    return create_app()
+
+
+def end_with(parent: int) -> None:
+    """End this process once its parent has died: a serving process nobody stops would hold the port for ever."""
+    while os.getppid() == parent:
+        time.sleep(ORPHAN_CHECK_S)
+    os._exit(1)
+
+
+def announce(settings: Settings, server: int) -> None:
+    """Print the one line with the address when the first serving process is ready; give up when the server ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    address = f"http://{settings.host}:{settings.port}"
+    while os.getppid() == server:
+        if is_ready(address):
+            click.echo(f"Tool Catalog is ready at {address}")
+            return
+        time.sleep(READY_CHECK_S)
+
+
+def is_ready(address: str) -> bool:
+    """Whether a serving process answers that it is ready."""
+    try:
+        with urlopen(f"{address}/health/ready", timeout=1) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+if __name__ == "__main__":
+    main()
