@@ -1,0 +1,121 @@
+// What pages do beyond links and forms: theme, keys, dialogs, and what to say when the server does not answer.
+// Every page works without it.
+
+const root = document.documentElement;
+
+/** What the reader chose before, or null; also null where storage is forbidden. */
+function recall(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** Keep a choice of the reader's; it lasts for this page only where storage is forbidden. */
+function remember(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Nothing to do: the page itself already shows the choice.
+  }
+}
+
+// Theme
+
+function isDark() {
+  return root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+function toggleTheme() {
+  root.dataset.theme = isDark() ? "light" : "dark";
+  remember("theme", root.dataset.theme);
+}
+
+// Keys. Single keys can be turned off in the sheet (WCAG 2.1.4), because voice control types them by accident.
+
+let singleKeys = recall("single-keys") !== "off";
+
+function moveRow(step) {
+  const rows = [...document.querySelectorAll(".tool-row")];
+  const current = rows.indexOf(document.activeElement.closest(".tool-row"));
+  const next = Math.max(0, Math.min(rows.length - 1, current + step));
+  rows[next]?.querySelector("a").focus();
+}
+
+function focusSearch() {
+  const search = document.getElementById("q");
+  search?.focus();
+  search?.select();
+  return Boolean(search);
+}
+
+const KEYS = {
+  "/": focusSearch,
+  j: () => moveRow(1),
+  k: () => moveRow(-1),
+  "?": () => openDialog("keys"),
+};
+
+function leave(event) {
+  if (event.target.id === "q" && event.target.value === "") event.target.blur();
+  document.getElementById("toasts").replaceChildren();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") return leave(event);
+  if (!singleKeys || document.querySelector("dialog[open]")) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  if (KEYS[event.key] && KEYS[event.key]() !== false) event.preventDefault();
+});
+
+// Dialogs
+
+function openDialog(id) {
+  const dialog = document.getElementById(id);
+  if (!dialog.open) dialog.showModal();
+}
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (opener) openDialog(opener.dataset.open);
+  if (event.target.closest("[data-theme-toggle]")) toggleTheme();
+  if (event.target.nodeName === "DIALOG") event.target.close();
+});
+
+const singleKeysBox = document.getElementById("single-keys");
+singleKeysBox.checked = singleKeys;
+singleKeysBox.addEventListener("change", () => {
+  singleKeys = singleKeysBox.checked;
+  remember("single-keys", singleKeys ? "on" : "off");
+});
+
+// Requests
+
+/** Leave empty filters out of the address: /tools?q=grep, not /tools?q=grep&platform=&status=. */
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.verb !== "get") return;
+  for (const [name, value] of [...detail.formData]) if (value === "") detail.formData.delete(name);
+});
+
+function say(text) {
+  const toast = document.createElement("p");
+  toast.className = "toast";
+  toast.textContent = text;
+  document.getElementById("toasts").replaceChildren(toast);
+}
+
+const UNREACHABLE = "The server does not answer. What you see may be out of date; try again in a moment.";
+document.addEventListener("htmx:sendError", () => say(UNREACHABLE));
+document.addEventListener("htmx:timeout", () => say(UNREACHABLE));
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  say(`The server refused this (${detail.xhr.status}). What you see has not changed.`);
+});
+document.addEventListener("htmx:afterSwap", () => document.getElementById("toasts").replaceChildren());
+
+/** Asking again for what is shown already, as Enter does after typing, is no step to go back to. */
+document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
+  const { history } = detail;
+  if (history.type === "push" && history.path === location.pathname + location.search) history.type = "replace";
+});
