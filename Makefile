@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench clean
+.PHONY: help run test check bench clean browser
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -12,7 +12,7 @@ help: ## List what make can do
 run: $(VENV)/run.stamp ## Serve the catalog on PORT (default 8080); Ctrl-C ends it
 	@exec $(BIN)/python -m app.serve
 
-test: $(VENV)/dev.stamp ## Run all tests, against TEST_DATABASE_URL or an embedded PostgreSQL
+test: $(VENV)/dev.stamp browser ## Run all tests, against TEST_DATABASE_URL or an embedded PostgreSQL
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)
 
 check: $(VENV)/dev.stamp ## Lint, format, types and the arrows between modules
@@ -23,6 +23,9 @@ check: $(VENV)/dev.stamp ## Lint, format, types and the arrows between modules
 
 bench: $(VENV)/dev.stamp ## Measure against a baseline, in one run
 	$(BIN)/python -m bench $(ARGS)
+
+browser:
+	@tests/e2e/install-browser
 
 clean: ## Remove what make made, but not the data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

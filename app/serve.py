@@ -30,7 +30,7 @@ from app.extensions import db
 
 READY_CHECK_S = 0.05
 ORPHAN_CHECK_S = 0.5
-STOP_AFTER_S = 10
+STOP_AFTER_S = 3
 
 
 def main() -> None:

@@ -1,0 +1,56 @@
+"""A real browser on a real server. A test fails on any console error, refused by the policy, or request to elsewhere."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.served import Served
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The catalog with the definitions that ship, for reading."""
+    served = Served(tmp_path_factory.mktemp("e2e")).start()
+    yield served
+    served.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium from the system."""
+    if CHROMIUM is None and not os.environ.get("CI"):
+        pytest.skip("no chromium on the PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Iterator[Page]:
+    """A page of a new session in each theme, watched for everything a user should not meet."""
+    context = browser.new_context(color_scheme=request.param, base_url=served.url, viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith(served.url) else None)
+    yield page
+    context.close()
+    assert not complaints
+
+
+def axe_findings(page: Page) -> list[str]:
+    """What axe-core has to say of the page, a line for each rule."""
+    response = Axe().run(page).response
+    return [f"{found['id']}: {[node['html'] for node in found['nodes']]}" for found in response["violations"]]

@@ -1,0 +1,101 @@
+"""`make run` as a process: ready, stopped, killed, started again."""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.served import PROJECT, Served, wait_until
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """A catalog of its own, not started yet."""
+    served = Served(tmp_path / "data")
+    yield served
+    served.stop()
+
+
+def put(served: Served, name: str, body: object) -> dict[str, object]:
+    request = Request(
+        f"{served.url}/api/v1/tools/{name}",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+        method="PUT",
+    )
+    with urlopen(request, timeout=10) as answer:
+        told: dict[str, object] = json.load(answer)
+        return told
+
+
+def test_first_start_imports_the_definitions_that_ship(served: Served) -> None:
+    served.start()
+    shipped = len(list((PROJECT / "seed_tools").rglob("*.yaml")))
+    assert json.loads(served.get("/api/v1/tools"))["total"] == shipped
+
+
+def test_start_prints_one_line_with_the_address(served: Served) -> None:
+    served.start()
+    assert [line for line in served.output().splitlines() if served.url in line] == [
+        f"Tool Catalog is ready at {served.url}"
+    ]
+
+
+def test_interrupt_ends_everything_the_database_too(served: Served) -> None:
+    served.start()
+    assert served.database_runs()
+    served.send(signal.SIGINT)
+    assert not served.database_runs()
+    assert not served.accepts()
+
+
+def test_second_start_keeps_what_was_changed_and_imports_nothing(served: Served) -> None:
+    served.start()
+    put(served, "grep", {"description": "Changed"})
+    served.stop()
+    served.start()
+    assert json.loads(served.get("/api/v1/tools/grep"))["description"] == "Changed"
+    assert "Imported" not in served.output()
+
+
+def test_start_after_a_kill_loses_nothing_committed(served: Served) -> None:
+    served.start()
+    version = put(served, "grep", {"description": "Just before the kill"})["version"]
+    served.send(signal.SIGKILL)
+    wait_until(lambda: not served.accepts())
+    served.start()
+    tool = json.loads(served.get("/api/v1/tools/grep"))
+    assert (tool["version"], tool["description"]) == (version, "Just before the kill")
+
+
+def test_interrupt_after_a_kill_still_ends_the_database(served: Served) -> None:
+    served.start().send(signal.SIGKILL)
+    wait_until(lambda: not served.accepts())
+    served.start().send(signal.SIGINT)
+    assert not served.database_runs()
+
+
+def test_serving_processes_do_not_outlive_the_one_that_started_them(tmp_path: Path) -> None:
+    served = Served(tmp_path / "data", {"WORKERS": "2"}).start()
+    wait_until(lambda: len(served.workers()) >= 2)
+    served.send(signal.SIGKILL)
+    wait_until(lambda: not served.accepts())
+    served.start().stop()
+
+
+def test_a_change_in_one_process_is_seen_by_the_others(tmp_path: Path) -> None:
+    served = Served(tmp_path / "data", {"WORKERS": "2"}).start()
+    changed = put(served, "grep", {"description": "Seen everywhere"})
+    # Each request may meet either process: many in a row that all agree have met both.
+    seen: list[object] = []
+
+    def all_agree() -> bool:
+        seen.append(json.loads(served.get("/api/v1/tools/grep"))["version"])
+        return len(seen) >= 30 and set(seen[-30:]) == {changed["version"]}
+
+    wait_until(all_agree)
+    served.stop()
+    assert seen[-1] == changed["version"]
