@@ -1,0 +1,51 @@
+"""What the browser loads: vendored files are what they were, budgets hold, and nothing needs a laxer policy."""
+
+import gzip
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+STATIC, TEMPLATES = PROJECT / "static", PROJECT / "templates"
+
+
+def manifest() -> list[tuple[str, str]]:
+    """(SHA-256, path) of every vendored file the manifest names."""
+    lines = (STATIC / "vendor" / "MANIFEST").read_text().splitlines()
+    return [(line.split()[0], line.split()[1]) for line in lines if line and not line.startswith("#")]
+
+
+def compressed(*files: Path) -> int:
+    return sum(len(gzip.compress(file.read_bytes())) for file in files)
+
+
+def test_every_vendored_file_is_what_the_manifest_says() -> None:
+    told = manifest()
+    assert {path for _, path in told} >= {
+        path.relative_to(STATIC).as_posix() for path in (STATIC / "vendor").glob("*.js")
+    }
+    assert [path for digest, path in told if hashlib.sha256((STATIC / path).read_bytes()).hexdigest() != digest] == []
+
+
+def test_script_and_style_keep_their_budgets() -> None:
+    assert compressed(*(STATIC / "js").glob("*.js"), *(STATIC / "vendor").glob("*.js")) <= 40 * 1024
+    assert compressed(*(STATIC / "css").glob("*.css")) <= 15 * 1024
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.name)
+def test_templates_hold_no_inline_script_or_style(template: Path) -> None:
+    text = template.read_text()
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|hx-on", text)
+
+
+@pytest.mark.parametrize("fragment", sorted(TEMPLATES.rglob("_*.html")), ids=lambda path: path.name)
+def test_fragments_begin_with_what_they_need(fragment: Path) -> None:
+    assert fragment.read_text().startswith("{#- ")
+
+
+def test_no_page_asks_another_site_for_anything() -> None:
+    sources = [*TEMPLATES.rglob("*.html"), *(STATIC / "css").glob("*.css"), *(STATIC / "js").glob("*.js")]
+    asked = [path.name for path in sources if re.search(r"(src|href)=\"https?://|url\(\s*['\"]?https?:", path.read_text())]
+    assert asked == []
