@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,15 @@ class SettingError(ValueError):
     """An environment variable holds something that is no value for its setting."""
 
 
-def setting(default: Any, meaning: str) -> Any:
-    """Declare a setting: its default and what it means, in the words of the README's table."""
-    return field(default=default, metadata={"meaning": meaning})
+def setting(
+    default: Any, meaning: str, *, words: tuple[str, ...] = (), least: float = 0, most: float = float("inf")
+) -> Any:
+    """Declare a setting: its default and what it means, in the words of the README's table.
+
+    Args:
+        words: the only values it has; none: any. least, most: the range of a number.
+    """
+    return field(default=default, metadata={"meaning": meaning, "words": words, "range": (least, most)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +35,26 @@ class Settings:
     data_dir: Path = setting(DATA_DIR, "where the embedded database and the secret key live")
     seed_dir: Path = setting(SEED_DIR, "definitions imported when `make run` finds an empty catalog")
     host: str = setting("127.0.0.1", "address `make run` binds to")
-    port: int = setting(8080, "port `make run` serves on")
-    workers: int = setting(1, "serving processes")
-    threads: int = setting(4, "threads per serving process")
+    port: int = setting(8080, "port `make run` serves on", least=1, most=65_535)
+    workers: int = setting(1, "serving processes", least=1)
+    threads: int = setting(4, "threads per serving process", least=1)
     secret_key: str = setting("", "signs cookies and forms; empty: made once and kept under `DATA_DIR`")
-    log_level: str = setting("info", "debug, info, warning or error")
-    log_format: str = setting("auto", "`json`, `console`, or `auto`: console on a terminal, JSON elsewhere")
+    log_level: str = setting("info", "debug, info, warning or error", words=("debug", "info", "warning", "error"))
+    log_format: str = setting(
+        "auto",
+        "`json`, `console`, or `auto`: console on a terminal, JSON elsewhere",
+        words=("json", "console", "auto"),
+    )
     require_if_match: bool = setting(False, "1: JSON changes without `If-Match` are refused with 428")
-    max_body_bytes: int = setting(32 * 1024 * 1024, "largest request body, bytes")
-    pool_size: int = setting(8, "database connections per process")
+    max_body_bytes: int = setting(32 * 1024 * 1024, "largest request body, bytes", least=1)
+    pool_size: int = setting(8, "database connections per process", least=1)
     pool_timeout_s: float = setting(1.0, "seconds a request waits for a connection before it is answered 503")
     statement_timeout_ms: int = setting(15_000, "longest a statement may run in the database, milliseconds")
     lock_timeout_ms: int = setting(5_000, "longest a change waits for another one, milliseconds")
     idle_in_transaction_timeout_ms: int = setting(10_000, "after this an idle open transaction is ended, milliseconds")
-    revision_check_ms: int = setting(250, "how often a serving process looks for changes made elsewhere, milliseconds")
+    revision_check_ms: int = setting(
+        250, "how often a serving process looks for changes made elsewhere, milliseconds", least=1
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -51,15 +63,21 @@ class Settings:
         Raises:
             SettingError: a variable's value does not fit its type; the message names it.
         """
-        values = {
-            f.name: _read(f.name.upper(), environment[f.name.upper()], f.type)
-            for f in fields(cls)
-            if environment.get(f.name.upper())
-        }
+        values = {f.name: _read(f, environment[f.name.upper()]) for f in fields(cls) if environment.get(f.name.upper())}
         return cls(**values)
 
 
-def _read(name: str, text: str, kind: Any) -> Any:
+def _read(setting: Field[Any], text: str) -> Any:
+    name, words, (least, most) = setting.name.upper(), setting.metadata["words"], setting.metadata["range"]
+    value = _converted(name, text.lower() if words else text, setting.type)
+    if words and value not in words:
+        raise SettingError(f"{name}={text!r}: write {', '.join(words[:-1])} or {words[-1]}")
+    if isinstance(value, int | float) and not least <= value <= most:
+        raise SettingError(f"{name}={text!r}: not between {least} and {most}")
+    return value
+
+
+def _converted(name: str, text: str, kind: Any) -> Any:
     if kind is bool:
         if text.lower() not in {"0", "1", "true", "false"}:
             raise SettingError(f"{name}={text!r}: write 1 or 0")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import orjson
 import structlog
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -118,9 +118,9 @@ def answer(status: int, code: str, title: str, detail: str, members: Mapping[str
     """Answer with a problem document or an error page, whichever this request's face speaks."""
     if wants_problem():
         return problem(status, code, title, detail, members)
-    page = render_template(
-        "error.html", status=status, title=title, detail=detail, suggestions=(members or {}).get("pages", [])
-    )
+    near = (members or {}).get("suggestions", [])
+    links = [{"label": name, "url": url_for("catalog.pages.show", name=name)} for name in near]
+    page = render_template("error.html", status=status, title=title, detail=detail, suggestions=links)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
     return Response(page, status, headers)
 

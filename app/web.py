@@ -115,8 +115,9 @@ def checked(model: type[Model], values: Mapping[str, Any]) -> Model:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""
         if first["type"] == "extra_forbidden":
-            known = list(model.model_fields)
-            raise BadRequest(f"Unknown parameter “{name}”. Known are {', '.join(known)}.", known=known) from None
+            known = [field.alias or own for own, field in model.model_fields.items()]
+            told = f"Known are {', '.join(known)}." if known else "There are none here."
+            raise BadRequest(f"Unknown parameter “{name}”. {told}", known=known) from None
         message = first["msg"].removeprefix("Value error, ")
         raise BadRequest(f"{name}: {message}", parameter=name, **first.get("ctx", {}).get("known", {})) from None
 
@@ -148,8 +149,8 @@ def _sent_parts() -> Iterator[bytes]:
     if not request.files:
         yield request.get_data(cache=True)
     for name, file in request.files.items(multi=True):
-        yield from (name.encode(), (file.filename or "").encode(), file.stream.read())
         file.stream.seek(0)
+        yield from (name.encode(), (file.filename or "").encode(), file.stream.read())
 
 
 def response_of(answer: Answer) -> Response:
@@ -166,6 +167,12 @@ def page_or_fragment(page: str, fragment: str, **context: Any) -> Response:
     return response
 
 
+def _refuse_nul() -> None:
+    """PostgreSQL holds no text with a NUL in it, so nothing that is asked for can have one."""
+    if "\0" in request.path or b"%00" in request.query_string:
+        raise BadRequest("The address holds a NUL character (%00).")
+
+
 def _secure(response: Response) -> Response:
     response.headers.extend(SECURITY_HEADERS)
     return response
@@ -175,6 +182,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Set what every answer carries, and how large a request may be."""
     app.extensions["settings"] = settings
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.before_request(_refuse_nul)
     app.after_request(_secure)
 
 

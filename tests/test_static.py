@@ -47,5 +47,7 @@ def test_fragments_begin_with_what_they_need(fragment: Path) -> None:
 
 def test_no_page_asks_another_site_for_anything() -> None:
     sources = [*TEMPLATES.rglob("*.html"), *(STATIC / "css").glob("*.css"), *(STATIC / "js").glob("*.js")]
-    asked = [path.name for path in sources if re.search(r"(src|href)=\"https?://|url\(\s*['\"]?https?:", path.read_text())]
+    asked = [
+        path.name for path in sources if re.search(r"(src|href)=\"https?://|url\(\s*['\"]?https?:", path.read_text())
+    ]
     assert asked == []

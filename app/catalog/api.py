@@ -1,6 +1,7 @@
 """The JSON face of the catalog, at /api/v1."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,6 +30,7 @@ from app.catalog.schemas import (
     ImportReport,
     ListQuery,
     LookupQuery,
+    NoParameters,
     PlatformQuery,
     Reason,
     SearchQuery,
@@ -41,7 +43,7 @@ from app.catalog.schemas import (
 )
 from app.catalog.snapshot import Query, Tool
 from app.catalog.sources import BULK_LIMITS, body_sources, upload_source
-from app.definitions.documents import UnreadableDocument, write_yaml
+from app.definitions.documents import Document, UnreadableDocument, write_yaml
 from app.definitions.findings import Finding, has_errors
 from app.definitions.model import ToolDefinition
 from app.definitions.vocabulary import CATEGORIES, PLATFORMS
@@ -66,28 +68,28 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
 @api.get("/tools")
-@documented((200, ToolList), query=ListQuery, refuses=(400, 503))
+@documented((200, ToolList), (304, None), query=ListQuery, refuses=(400, 503))
 def index() -> ResponseReturnValue:
     """List the latest version of every tool."""
     return listing(lambda: read_query(ListQuery))
 
 
 @api.get("/tools/platform/<platform>")
-@documented((200, ToolList), query=PlatformQuery, refuses=(400, 503))
+@documented((200, ToolList), (304, None), query=PlatformQuery, refuses=(400, 503))
 def of_platform(platform: str) -> ResponseReturnValue:
     """List the tools of one platform."""
     return listing(lambda: read_query(PlatformQuery), platform=_word("platform", platform, PLATFORMS))
 
 
 @api.get("/tools/category/<category>")
-@documented((200, ToolList), query=CategoryQuery, refuses=(400, 503))
+@documented((200, ToolList), (304, None), query=CategoryQuery, refuses=(400, 503))
 def of_category(category: str) -> ResponseReturnValue:
     """List the tools of one category."""
     return listing(lambda: read_query(CategoryQuery), category=_word("category", category, CATEGORIES))
 
 
 @api.get("/tools/search")
-@documented((200, SearchResults), query=SearchQuery, refuses=(400, 503))
+@documented((200, SearchResults), (304, None), query=SearchQuery, refuses=(400, 503))
 def search() -> ResponseReturnValue:
     """Search names, capabilities, tags, use cases and descriptions, best first."""
 
@@ -121,6 +123,7 @@ def show(name: str) -> ResponseReturnValue:
 @documented((201, ToolOut), body=ToolDefinition, refuses=(400, 409, 415, 422, 503))
 def create() -> ResponseReturnValue:
     """Create a tool from a definition."""
+    read_query(NoParameters)
     document = sent_document()
 
     def act() -> Answer:
@@ -134,6 +137,7 @@ def create() -> ResponseReturnValue:
 @documented((200, ToolOut), body=DefinitionOrPatch, refuses=(400, 404, 409, 412, 415, 422, 428, 503))
 def update(name: str) -> ResponseReturnValue:
     """Make a new version of a tool. Without `capabilities` the body is merged into the latest definition."""
+    read_query(NoParameters)
     document = sent_document()
     if "capabilities" not in document.data:
         return _merged(name, document.data)
@@ -145,6 +149,7 @@ def update(name: str) -> ResponseReturnValue:
 @documented((200, ToolOut), body=DefinitionOrPatch, refuses=(400, 404, 409, 412, 415, 422, 428, 503))
 def patch(name: str) -> ResponseReturnValue:
     """Merge a patch (RFC 7396) into the latest definition, as a new version."""
+    read_query(NoParameters)
     return _merged(name, sent_document().data)
 
 
@@ -164,23 +169,24 @@ def delete(name: str) -> ResponseReturnValue:
 
 
 @api.patch("/tools/<name>/enable")
-@documented((200, ToolOut), body=Reason, refuses=(400, 404, 412, 428, 503))
+@documented((200, ToolOut), body=Reason, refuses=(400, 404, 412, 415, 428, 503))
 def enable(name: str) -> ResponseReturnValue:
     """Offer a tool to orchestrators."""
     return _switched(name, enabled=True)
 
 
 @api.patch("/tools/<name>/disable")
-@documented((200, ToolOut), body=Reason, refuses=(400, 404, 412, 428, 503))
+@documented((200, ToolOut), body=Reason, refuses=(400, 404, 412, 415, 428, 503))
 def disable(name: str) -> ResponseReturnValue:
     """Stop offering a tool to orchestrators."""
     return _switched(name, enabled=False)
 
 
 @api.get("/tools/<name>/versions")
-@documented((200, VersionList), refuses=(404, 503))
+@documented((200, VersionList), refuses=(400, 404, 503))
 def versions(name: str) -> ResponseReturnValue:
     """List a tool's versions, newest first."""
+    read_query(NoParameters)
     found = history.versions(name)
     reasons = history.reasons(found)
     told = [_version(tool, reasons.get(tool.id)) for tool in found]
@@ -188,9 +194,10 @@ def versions(name: str) -> ResponseReturnValue:
 
 
 @api.get("/tools/<name>/versions/<version>")
-@documented((200, ToolOut), (304, None), refuses=(404, 503))
+@documented((200, ToolOut), (304, None), refuses=(400, 404, 503))
 def version(name: str, version: str) -> ResponseReturnValue:
     """Read one version of a tool, whole."""
+    read_query(NoParameters)
     return conditional(*_tagged(tool_json(history.version(name, version))))
 
 
@@ -205,9 +212,10 @@ def diff(name: str) -> ResponseReturnValue:
 
 
 @api.post("/tools/<name>/versions/<version>/promote")
-@documented((200, ToolOut), body=Reason, refuses=(400, 404, 409, 412, 422, 428, 503))
+@documented((200, ToolOut), body=Reason, refuses=(400, 404, 409, 412, 415, 422, 428, 503))
 def promote(name: str, version: str) -> ResponseReturnValue:
     """Make another version the latest; rolling back is promoting an older one."""
+    read_query(NoParameters)
     reason, based_on = read_options(Reason).reason, if_match()
     return answer_once(lambda: _changed(changes.promote(name, version, actor=current_actor(reason), based_on=based_on)))
 
@@ -216,6 +224,7 @@ def promote(name: str, version: str) -> ResponseReturnValue:
 @documented((200, FindingsOut), body=ToolDefinition, refuses=(400, 415))
 def validate() -> ResponseReturnValue:
     """Check a definition without storing it."""
+    read_query(NoParameters)
     return _findings(_check_sent)
 
 
@@ -223,6 +232,7 @@ def validate() -> ResponseReturnValue:
 @documented((200, FindingsOut), body=ToolDefinition, refuses=(400, 404, 415, 503))
 def validate_stored(name: str) -> ResponseReturnValue:
     """Check the latest definition of a tool, or the one sent."""
+    read_query(NoParameters)
     if request.get_data(cache=True):
         latest_tool(name)
         return _findings(_check_sent)
@@ -252,6 +262,7 @@ def import_() -> ResponseReturnValue:
 @documented((200, ExportOut), body=ExportOptions, refuses=(400, 404, 415, 503))
 def export() -> ResponseReturnValue:
     """Export definitions as their authors wrote them, as JSON or as YAML."""
+    read_query(NoParameters)
     options = read_options(ExportOptions)
     documents = [file.document for file in exports.exported_files(options.names)]
     if options.format == "json":
@@ -261,11 +272,12 @@ def export() -> ResponseReturnValue:
 
 
 @api.get("/capabilities")
-@documented((200, CapabilityList), (304, None), refuses=(503,))
+@documented((200, CapabilityList), (304, None), refuses=(400, 503))
 def capabilities() -> ResponseReturnValue:
     """List every capability and how many tools have it."""
 
     def all_of_them() -> tuple[bytes, str]:
+        read_query(NoParameters)
         current = snapshot()
         told = current.capabilities()
         return _tagged(dumps({"capabilities": told, "total": len(told), "revision": current.revision}))
@@ -362,6 +374,7 @@ def _merged(name: str, body: dict[str, Any]) -> Response:
 
 
 def _switched(name: str, *, enabled: bool) -> Response:
+    read_query(NoParameters)
     actor = current_actor(read_options(Reason).reason)
     return response_of(_changed(changes.set_enabled(name, enabled, actor=actor, based_on=if_match())))
 
@@ -402,15 +415,12 @@ def _import_request() -> tuple[list[imports.Source], ImportQuery]:
     if request.files:
         # One field may hold many files.
         files = [file for _, file in request.files.items(multi=True)]
-        uploads = [upload_source(file.filename or "upload", file.read()) for file in files]
-        for file in files:
-            file.seek(0)
-        return uploads, read_query(ImportQuery)
+        return [upload_source(file.filename or "upload", file.read()) for file in files], read_query(ImportQuery)
     try:
         body = read_body(BULK_LIMITS if request.mimetype == "application/json" else None, root_may_be_list=True)
     except UnreadableDocument as unreadable:
         raise InvalidDefinition("The document cannot be read.", unreadable.findings) from unreadable
-    return body_sources(body), _import_options(body.data)
+    return body_sources(_without_options(body)), _import_options(body.data)
 
 
 def _import_options(body: Any) -> ImportQuery:
@@ -418,5 +428,12 @@ def _import_options(body: Any) -> ImportQuery:
     return checked(ImportQuery, {**beside, **{key: value for key, value in request.args.items() if key != "reason"}})
 
 
+def _without_options(body: Document) -> Document:
+    """The body as it is imported: the options beside `tools` are no part of it."""
+    if not _is_bulk(body.data):
+        return body
+    return replace(body, data={key: part for key, part in body.data.items() if key not in ImportQuery.model_fields})
+
+
 def _is_bulk(body: Any) -> bool:
-    return isinstance(body, dict) and isinstance(body.get("tools"), list)
+    return isinstance(body, dict) and isinstance(body.get("tools"), list | dict)

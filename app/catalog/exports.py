@@ -24,7 +24,10 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """One document to write. `folder` is the platform, or empty for what has none."""
+    """One document to write. `folder` is the platform, or empty for what has none.
+
+    `name` is a tool's, or has an @ in it, which no tool's name has: no two documents share a path.
+    """
 
     folder: str
     name: str
@@ -73,7 +76,7 @@ def exported_files(names: Sequence[str] = ()) -> list[ExportedFile]:
     for tool in current_tools(names):
         bundle = _bundle_of(tool)
         if bundle is None:
-            name = tool.tool_name if tool.is_latest else f"{tool.tool_name}-{tool.version}"
+            name = tool.tool_name if tool.is_latest else f"{tool.tool_name}@{tool.version}"
             files.append(ExportedFile(tool.platform or "", name, exported_document(tool)))
         else:
             bundles[bundle].append(tool)
@@ -106,7 +109,7 @@ def _imported_status(tool: Tool, definition: Document) -> str:
 def _bundle_file(number: int, bundle: Bundle, tools: Sequence[Tool]) -> ExportedFile:
     documents = {tool.tool_name: exported_document(tool) for tool in sorted(tools, key=_position)}
     listed = list(documents.values()) if bundle.is_list else documents
-    return ExportedFile("", f"tools-{number}", {**orjson.loads(bundle.wrapper), "tools": listed})
+    return ExportedFile("", f"tools@{number}", {**orjson.loads(bundle.wrapper), "tools": listed})
 
 
 def _bundle_of(tool: Tool) -> Bundle | None:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import structlog
 from flask import Flask, current_app
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.catalog.models import SHARED, CatalogState
+from app.catalog.models import SHARED, AuditEntry, CatalogState
 from app.catalog.models import Tool as ToolRow
 from app.catalog.snapshot import Snapshot, tool_of
 from app.errors import Unavailable
@@ -40,11 +40,15 @@ def load(connection: Connection, known: Snapshot | None = None, organisation: st
     # A revision lower than ours means the database was restored from a copy: nothing known is worth keeping.
     if known is None or known.revision > revision:
         return Snapshot(revision, map(tool_of, connection.execute(query.where(shown))))
-    rows = connection.execute(query.where(ToolRow.revision > known.revision)).all()
-    changed = [tool_of(row) for row in rows if row.is_latest and row.deleted_at is None]
-    hidden = {row.id for row in rows if not row.is_latest or row.deleted_at is not None}
-    gone = [tool.name for row in rows if (tool := known.tool(row.tool_name)) is not None and tool.id in hidden]
-    return known.with_changes(revision, changed, gone)
+    # The audit log tells every name that was changed, also of rows that were deleted and purged since.
+    names = list(connection.scalars(_changed_since(known.revision, organisation)))
+    rows = connection.execute(query.where(shown, func.lower(ToolRow.tool_name).in_(names)))
+    return known.with_changes(revision, map(tool_of, rows), names)
+
+
+def _changed_since(revision: int, organisation: str) -> Select[str]:
+    name = func.lower(AuditEntry.tool_name)
+    return select(name).distinct().where(AuditEntry.organisation == organisation, AuditEntry.revision > revision)
 
 
 class Live:

@@ -282,7 +282,7 @@ class DiffOut(Answered):
     """Two versions compared."""
 
     tool_name: str
-    from_: str = Field(serialization_alias="from")
+    from_: str = Field(alias="from")
     to: str
     changes: list[ChangeOut]
 

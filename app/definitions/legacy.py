@@ -108,7 +108,9 @@ def _bundled(data: Mapping[str, Any], path: Path) -> Iterator[SourceTool]:
     entries = tools.items() if isinstance(tools, dict) else enumerate(tools)
     for position, (step, entry) in enumerate(entries):
         bundle = Bundle(copy.deepcopy(wrapper), position)
-        if isinstance(entry, dict):
+        if isinstance(entry, dict) and _is_bundle(entry):
+            yield from _bundled(entry, (*at, step))
+        elif isinstance(entry, dict):
             yield _tool(entry, (*at, step), bundle)
         else:
             yield replace(_no_tool({"value": entry}, (*at, step), ONE_TOOL), form="bundle", bundle=bundle)

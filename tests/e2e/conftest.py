@@ -1,4 +1,4 @@
-"""A real browser on a real server. A test fails on any console error, refused by the policy, or request to elsewhere."""
+"""A real browser on a real server. Console errors, refusals by the policy and requests to elsewhere fail the test."""
 
 import os
 import shutil
@@ -39,7 +39,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(params=["light", "dark"])
 def page(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Iterator[Page]:
     """A page of a new session in each theme, watched for everything a user should not meet."""
-    context = browser.new_context(color_scheme=request.param, base_url=served.url, viewport={"width": 1280, "height": 800})
+    context = browser.new_context(
+        color_scheme=request.param, base_url=served.url, viewport={"width": 1280, "height": 800}
+    )
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)

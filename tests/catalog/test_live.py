@@ -1,0 +1,247 @@
+"""This process's snapshot: it takes over every change, whoever makes it, and reads go on without a database."""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import text, update
+
+from app import database
+from app.catalog import changes, history
+from app.catalog.live import live, load
+from app.catalog.models import CatalogState
+from app.catalog.snapshot import Snapshot
+from app.catalog.transaction import Actor
+from app.config import Settings
+from app.definitions.documents import document_of
+from app.errors import CatalogError
+from app.extensions import db
+from tests.catalog.caller import Caller
+from tests.definition import definition
+from tests.parallel import until
+
+ME = Actor("me", "command")
+NOWHERE = "postgresql://127.0.0.1:1/nothing"
+
+
+def loaded(known: Snapshot | None = None) -> Snapshot:
+    """The catalog as it is in the database; given a known snapshot, by what changed since."""
+    with db.engine.connect() as connection:
+        return load(connection, known)
+
+
+def shown(snapshot: Snapshot) -> list[bytes]:
+    """Everything readers see of a snapshot."""
+    return [part for tool in snapshot for part in (tool.json, tool.summary)]
+
+
+def test_a_first_load_holds_the_latest_of_every_tool(app: Flask, noise: Caller) -> None:
+    snapshot = loaded()
+    assert [(tool.name, tool.version) for tool in snapshot] == [
+        ("find", "1.1"),
+        ("Get-Process", "1.0"),
+        ("half-done", "1.0"),
+    ]
+    assert snapshot.revision == 6
+
+
+def test_nothing_is_read_again_while_the_revision_stays(app: Flask, noise: Caller) -> None:
+    known = loaded()
+    assert loaded(known) is known
+
+
+def test_only_what_changed_is_read_again(app: Flask, noise: Caller) -> None:
+    known = loaded()
+    noise.create()
+    following = loaded(known)
+    assert (following.names, following.revision) == (["find", "Get-Process", "grep", "half-done"], 7)
+    assert following.tool("find") is known.tool("find")
+
+
+def test_a_catalog_restored_from_a_copy_is_read_whole(app: Flask, noise: Caller) -> None:
+    known = loaded()
+    with db.engine.begin() as connection:
+        connection.execute(update(CatalogState).values(revision=3))
+    restored = loaded(known)
+    assert (restored.revision, restored.names) == (3, known.names)
+    assert restored.tool("find") is not known.tool("find")
+
+
+def test_a_tool_purged_before_anybody_looked_is_gone_too(app: Flask, noise: Caller) -> None:
+    known = loaded()
+    noise.ok("DELETE", "/find")
+    history.purge(timedelta(0))
+    assert loaded(known).names == ["Get-Process", "half-done"]
+
+
+def at_random(chance: random.Random) -> Callable[[], Any]:
+    """One random change to one of a few tools; many are refused, as in life."""
+    name = chance.choice(["a", "A", "b", "c"])
+    version = f"1.{chance.randrange(4)}"
+    body = document_of(definition(name, description=str(chance.random()), status=chance.choice(["active", "draft"])))
+    return chance.choice(
+        [
+            lambda: changes.create_tool(body, actor=ME),
+            lambda: changes.update_tool(name, body, actor=ME),
+            lambda: changes.merge_tool(name, {"description": str(chance.random())}, actor=ME),
+            lambda: changes.set_enabled(name, chance.random() < 0.5, actor=ME),
+            lambda: changes.set_status(name, chance.choice(["active", "draft"]), version=version, actor=ME),
+            lambda: changes.promote(name, version, actor=ME),
+            lambda: changes.delete_version(name, version, actor=ME),
+            lambda: changes.delete_tool(name, actor=ME),
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_taking_over_changes_gives_what_reading_everything_gives(app: Flask, seed: int) -> None:
+    chance = random.Random(seed)
+    known, refused = loaded(), 0
+    for step in range(40):
+        try:
+            at_random(chance)()
+        except CatalogError:
+            refused += 1
+        if step % 3 == 0:
+            known = loaded(known)
+    known = loaded(known)
+    assert shown(known) == shown(loaded())
+    assert 0 < refused < 40
+
+
+def test_this_process_sees_its_own_change_at_once(caller: Caller) -> None:
+    caller.names()
+    caller.create()
+    assert caller.names() == ["grep"]
+
+
+def test_another_processes_change_is_seen_within_the_check(caller: Caller, app_with: Callable[..., Flask]) -> None:
+    other = Caller(app_with(revision_check_ms=20).test_client())
+    assert other.names() == []
+    caller.create()
+    assert until(lambda: other.names() == ["grep"])
+    caller.ok("DELETE", "/grep")
+    assert until(lambda: other.names() == [])
+
+
+def test_the_check_starts_with_the_first_read_and_not_before(app: Flask, caller: Caller) -> None:
+    caller.create()
+    assert live()._thread is None
+    caller.names()
+    thread = live()._thread
+    assert thread is not None
+    assert thread.is_alive()
+    live().stop()
+    assert not thread.is_alive()
+
+
+class Cut:
+    """Cuts applications off from the database, and connects them again."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._patch = patch
+        self._connect = database.connect
+
+    def off(self, app: Flask) -> None:
+        """End every connection of an application; new ones find nobody listening."""
+        with app.app_context():
+            db.engine.dispose()
+        self._patch.setattr(database, "connect", self._nowhere)
+
+    def on(self) -> None:
+        """Let connections succeed again."""
+        self._patch.setattr(database, "connect", self._connect)
+
+    def _nowhere(self, settings: Settings) -> psycopg.Connection[Any]:
+        return psycopg.connect(NOWHERE, connect_timeout=2)
+
+
+@pytest.fixture
+def cut(monkeypatch: pytest.MonkeyPatch) -> Cut:
+    """Cuts applications off from the database."""
+    return Cut(monkeypatch)
+
+
+READS = ["", "/grep", "?platform=linux&sort=-name", "/platform/linux", "/category/system", "?page_size=1&page=2"]
+
+
+def test_reads_go_on_without_a_database(noise: Caller, app_with: Callable[..., Flask], cut: Cut) -> None:
+    noise.create()
+    serving = app_with(revision_check_ms=20)
+    reader = Caller(serving.test_client())
+    before = reader.send("GET").data
+    cut.off(serving)
+    assert reader.send("GET").data == before
+    assert [reader.send("GET", path).status_code for path in READS] == [200] * len(READS)
+    capabilities = [f"/api/v1/capabilities{path}" for path in ("", "/text_search/tools")]
+    assert [reader.client.get(path).status_code for path in capabilities] == [200, 200]
+    cut.on()
+
+
+def test_an_empty_catalog_is_read_without_a_database_too(app_with: Callable[..., Flask], cut: Cut) -> None:
+    serving = app_with(revision_check_ms=20)
+    reader = Caller(serving.test_client())
+    assert reader.names() == []
+    cut.off(serving)
+    assert reader.names() == []
+    cut.on()
+
+
+def test_changes_and_history_are_refused_for_now_without_a_database(
+    noise: Caller, app_with: Callable[..., Flask], cut: Cut
+) -> None:
+    serving = app_with(revision_check_ms=20)
+    reader = Caller(serving.test_client())
+    reader.names()
+    cut.off(serving)
+    refused = [
+        reader.send("GET", "/find/versions"),
+        reader.send("GET", "/search?q=new"),
+        reader.send("POST", json=definition()),
+        reader.send("PATCH", "/find/disable"),
+        reader.client.get("/health/ready"),
+    ]
+    assert [(answer.status_code, answer.headers["Retry-After"]) for answer in refused] == [(503, "1")] * 5
+    assert reader.client.get("/health/live").status_code == 200
+    cut.on()
+
+
+def test_a_process_catches_up_when_the_database_answers_again(
+    noise: Caller, app_with: Callable[..., Flask], cut: Cut
+) -> None:
+    serving = app_with(revision_check_ms=20)
+    reader = Caller(serving.test_client())
+    reader.names()
+    noise.names()
+    cut.off(serving)
+    assert reader.send("PATCH", "/find/disable").status_code == 503
+    cut.on()
+    noise.create()
+    assert until(lambda: "grep" in reader.names())
+
+
+def test_connections_that_were_killed_are_replaced_without_an_error(
+    noise: Caller, app_with: Callable[..., Flask]
+) -> None:
+    serving = app_with(revision_check_ms=60_000)
+    reader = Caller(serving.test_client())
+    assert reader.versions("find") == ["1.1", "1.0"]
+    with db.engine.connect() as connection:
+        others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        connection.execute(text(f"{others} AND application_name = 'tool-catalog' AND datname = current_database()"))
+    assert reader.versions("find") == ["1.1", "1.0"]
+    reader.create()
+
+
+def test_without_a_snapshot_and_a_database_reads_are_refused_for_now(
+    app_with: Callable[..., Flask],
+) -> None:
+    lost = Caller(app_with(database_url=NOWHERE).test_client())
+    answer = lost.send("GET")
+    assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
+    assert answer.headers["Retry-After"] == "1"
+    assert lost.client.get("/tools").status_code == 503

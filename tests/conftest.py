@@ -1,0 +1,117 @@
+"""What all tests share: one real PostgreSQL for the run, emptied after every test that used it."""
+
+import contextvars
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from app import create_app, database
+from app.catalog.live import init_app as init_live
+from app.catalog.live import live
+from app.config import Settings
+from app.extensions import SCHEMA, db
+
+SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
+FILLED = [
+    *("tool_ab_tests", "tool_telemetry", "tool_patterns", "tool_capabilities", "tools"),
+    *("tool_audit_log", "idempotency_keys"),
+]
+
+
+class OutsideClient(FlaskClient):
+    """A client whose requests know nothing of the test's own application context, as requests to a server do not.
+
+    Within that context Flask would answer every request with one session that is never given back.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this run's embedded server and secret key live."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def settings(data_dir: Path) -> Settings:
+    """Settings of the run, with a database that has the tables and nothing in them."""
+    given = Settings(database_url=os.environ.get("TEST_DATABASE_URL", ""), data_dir=data_dir, log_level="error")
+    settings = Settings(database_url=database.address(given), data_dir=data_dir, log_level="error")
+    with database.connect(settings) as connection:
+        connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+    with create_app(settings).app_context():
+        upgrade()
+        db.engine.dispose()
+    return settings
+
+
+def made(settings: Settings) -> Flask:
+    """An application for tests."""
+    app = create_app(settings)
+    app.testing = True
+    app.test_client_class = OutsideClient
+    return app
+
+
+@pytest.fixture(scope="session")
+def application(settings: Settings) -> Iterator[Flask]:
+    """One application for the whole run: its engine remembers the statements it has compiled."""
+    application = made(settings)
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(application: Flask, settings: Settings) -> Iterator[Flask]:
+    """The application on an empty catalog, in a process that has read nothing yet."""
+    init_live(application, settings.revision_check_ms / 1000)
+    with application.app_context():
+        yield application
+        live().stop()
+        db.session.remove()
+        with db.engine.begin() as connection:
+            for table in FILLED:
+                connection.execute(text(f"DELETE FROM {SCHEMA}.{table}"))
+            connection.execute(text(f"UPDATE {SCHEMA}.catalog_state SET revision = 0"))
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of the application, in this process."""
+    return app.test_client()
+
+
+@pytest.fixture
+def app_with(app: Flask, settings: Settings) -> Iterator[Callable[..., Flask]]:
+    """Makes further applications on the same catalog, with other settings: `app_with(pool_size=1)`."""
+    others: list[Flask] = []
+
+    def make(**changes: Any) -> Flask:
+        others.append(made(replace(settings, **changes)))
+        return others[-1]
+
+    yield make
+    for other in others:
+        with other.app_context():
+            live().stop()
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of real and hostile input that lies beside the project; tests that need it skip without it."""
+    if not SAMPLES.is_dir():
+        pytest.skip(f"no samples at {SAMPLES}")
+    return SAMPLES

@@ -1,0 +1,131 @@
+"""Every error of the JSON face is one problem document; pages answer with a page; neither tells secrets."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from app.errors import CatalogError, NotFound
+from app.extensions import SCHEMA, db
+from tests.catalog.caller import TOOLS, Caller
+from tests.catalog.test_refused import REFUSED
+from tests.definition import definition
+
+TELLTALE = ("select ", "insert ", "update ", "psycopg", "sqlalchemy", "traceback", 'file "', ".py", "tool_catalog.")
+MEMBERS = {"type", "title", "status", "detail", "instance", "request_id"}
+
+
+def assert_is_problem(answer: TestResponse, status: int) -> None:
+    """Check that an answer is a problem document (RFC 9457) that says enough and not too much."""
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json"), answer.text
+    assert answer.json is not None
+    assert answer.json.keys() >= MEMBERS
+    assert answer.json["status"] == status
+    assert answer.json["type"].startswith("urn:tool-catalog:problem:")
+    assert answer.json["instance"] == answer.request.path
+    assert answer.json["request_id"] == answer.headers["X-Request-ID"]
+    assert answer.json["detail"]
+    assert not [word for word in TELLTALE if word in answer.text.lower()], answer.text
+
+
+def misdirected(client: FlaskClient) -> Iterator[tuple[int, TestResponse]]:
+    """Requests that reach no view, or no such thing."""
+    yield 404, client.get("/api/v1/nothing")
+    yield 404, client.get("/api/nothing")
+    yield 404, client.get(f"{TOOLS}/nothing")
+    yield 404, client.get(f"{TOOLS}/")
+    yield 404, client.get("/health/nothing")
+    yield 405, client.delete(TOOLS)
+    yield 405, client.post(f"{TOOLS}/grep")
+    yield 405, client.get(f"{TOOLS}/grep/enable")
+    yield 400, client.get(f"{TOOLS}/a%00b")
+    yield 400, client.get(f"{TOOLS}?q=%00")
+
+
+def test_every_refused_change_is_answered_with_a_problem(client: FlaskClient) -> None:
+    caller = Caller(client)
+    caller.create()
+    caller.update()
+    caller.update(status="draft")
+    caller.ok("POST", json=definition("half-done", status="draft", capabilities={}))
+    for status, method, path, request in REFUSED:
+        assert_is_problem(caller.send(method, path, **request), status)
+
+
+def test_every_misdirected_request_is_answered_with_a_problem(client: FlaskClient) -> None:
+    for status, answer in misdirected(client):
+        assert_is_problem(answer, status)
+
+
+def test_a_method_that_is_not_there_tells_those_that_are(client: FlaskClient) -> None:
+    allowed = client.delete(TOOLS).headers["Allow"]
+    assert set(allowed.split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+def test_a_definitions_findings_come_along(client: FlaskClient) -> None:
+    answer = client.post(TOOLS, json=definition(platform="linuks"))
+    assert answer.json is not None
+    (error,) = (finding for finding in answer.json["findings"] if finding["severity"] == "error")
+    assert error.keys() == {"severity", "code", "path", "line", "column", "message", "suggestion"}
+
+
+@pytest.mark.parametrize("path", ["", "/validate", "/import"])
+def test_a_body_that_is_too_large_is_refused(app_with: Callable[..., Flask], path: str) -> None:
+    narrow = app_with(max_body_bytes=1000).test_client()
+    assert_is_problem(narrow.post(TOOLS + path, json=definition(notes="x" * 1000)), 413)
+
+
+def test_an_upload_that_is_too_large_is_refused(app_with: Callable[..., Flask]) -> None:
+    narrow = app_with(max_body_bytes=1000).test_client()
+    data = b"--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n" + b"x" * 1000 + b"\r\n--x--\r\n"
+    answer = narrow.post(f"{TOOLS}/import", data=data, content_type="multipart/form-data; boundary=x")
+    assert_is_problem(answer, 413)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("path", ["", "/validate", "/import", "/export"])
+def test_a_body_that_is_neither_json_nor_yaml_is_refused(client: FlaskClient, path: str, kind: str) -> None:
+    assert_is_problem(client.post(TOOLS + path, data="a=1", content_type=kind), 415)
+
+
+@pytest.fixture
+def broken(app: Flask, app_with: Callable[..., Flask]) -> Iterator[FlaskClient]:
+    """A client of a product whose code does not fit its database, answering as it does in production."""
+    serving = app_with()
+    serving.testing = False
+    with db.engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {SCHEMA}.tool_audit_log RENAME TO elsewhere"))
+    yield serving.test_client()
+    with db.engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {SCHEMA}.elsewhere RENAME TO tool_audit_log"))
+
+
+def test_an_error_nobody_foresaw_tells_nothing_of_its_inside(
+    broken: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert_is_problem(broken.post(TOOLS, json=definition()), 500)
+    assert "UndefinedTable" in caplog.text
+
+
+def test_an_error_nobody_foresaw_changes_nothing(broken: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    broken.post(TOOLS, json=definition())
+    assert caplog.records
+    answer = broken.get(TOOLS).json
+    assert answer is not None
+    assert answer["total"] == 0
+
+
+def test_people_get_a_page(client: FlaskClient) -> None:
+    for path, status in [("/tools/nothing", 404), ("/nothing", 404), ("/tools?plattform=x", 400)]:
+        answer = client.get(path)
+        assert (answer.status_code, answer.mimetype) == (status, "text/html")
+        assert not [word for word in ("psycopg", "traceback", "select ") if word in answer.text.lower()]
+
+
+def test_an_expected_refusal_says_how_to_mend_it() -> None:
+    refusal = NotFound("No tool is called that.", suggestions=["this"])
+    assert isinstance(refusal, CatalogError)
+    assert (refusal.status, refusal.detail, refusal.members) == (404, str(refusal), {"suggestions": ["this"]})
