@@ -34,6 +34,7 @@ spec = SpecTree(
 def documented(
     *answers: tuple[int, type[BaseModel] | None],
     query: type[BaseModel] | None = None,
+    headers: type[BaseModel] | None = None,
     body: type[BaseModel] | None = None,
     refuses: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
@@ -43,7 +44,9 @@ def documented(
         models = {f"HTTP_{status}": model for status, model in answers if model is not None}
         models |= {f"HTTP_{status}": Problem for status in refuses}
         bare = [f"HTTP_{status}" for status, model in answers if model is None]
-        described = spec.validate(query=query, json=body, resp=Response(*bare, **models), skip_validation=True)(view)
+        described = spec.validate(
+            query=query, json=body, headers=headers, resp=Response(*bare, **models), skip_validation=True
+        )(view)
         # SpecTree finds what it was told by following `__wrapped__`; the view that runs stays the bare one.
         view.__wrapped__ = described  # type: ignore[attr-defined]
         return view

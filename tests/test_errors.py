@@ -49,7 +49,7 @@ def test_every_refused_change_is_answered_with_a_problem(client: FlaskClient) ->
     caller = Caller(client)
     caller.create()
     caller.update()
-    caller.update(status="draft")
+    caller.update(status="draft", capabilities={"text_search": {}})
     caller.ok("POST", json=definition("half-done", status="draft", capabilities={}))
     for status, method, path, request in REFUSED:
         assert_is_problem(caller.send(method, path, **request), status)

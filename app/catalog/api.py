@@ -9,12 +9,14 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.catalog import changes, exports, history, imports
+from app.catalog.checks import check, one_tool_in
 from app.catalog.idempotency import Answer
 from app.catalog.lists import Found, latest_tool, list_tools, tools_with
 from app.catalog.live import snapshot
 from app.catalog.mapping import etag_of, tool_json
 from app.catalog.models import Tool as ToolRow
 from app.catalog.schemas import (
+    BasisHeaders,
     CapabilityList,
     CapabilityQuery,
     CapabilityTools,
@@ -33,6 +35,7 @@ from app.catalog.schemas import (
     NoParameters,
     PlatformQuery,
     Reason,
+    RepeatHeaders,
     SearchQuery,
     SearchResults,
     ToolList,
@@ -46,7 +49,7 @@ from app.catalog.sources import BULK_LIMITS, body_sources, upload_source
 from app.definitions.documents import Document, UnreadableDocument, write_yaml
 from app.definitions.findings import Finding, has_errors
 from app.definitions.model import ToolDefinition
-from app.definitions.vocabulary import CATEGORIES, PLATFORMS
+from app.definitions.vocabulary import CATEGORIES, PLATFORMS, closest
 from app.errors import BadRequest, InvalidDefinition
 from app.openapi import documented
 from app.web import (
@@ -120,7 +123,7 @@ def show(name: str) -> ResponseReturnValue:
 
 
 @api.post("/tools")
-@documented((201, ToolOut), body=ToolDefinition, refuses=(400, 409, 415, 422, 503))
+@documented((201, ToolOut), headers=RepeatHeaders, body=ToolDefinition, refuses=(400, 409, 415, 422, 503))
 def create() -> ResponseReturnValue:
     """Create a tool from a definition."""
     read_query(NoParameters)
@@ -134,27 +137,29 @@ def create() -> ResponseReturnValue:
 
 
 @api.put("/tools/<name>")
-@documented((200, ToolOut), body=DefinitionOrPatch, refuses=(400, 404, 409, 412, 415, 422, 428, 503))
+@documented(
+    (200, ToolOut), headers=BasisHeaders, body=DefinitionOrPatch, refuses=(400, 404, 409, 412, 415, 422, 428, 503)
+)
 def update(name: str) -> ResponseReturnValue:
     """Make a new version of a tool. Without `capabilities` the body is merged into the latest definition."""
     read_query(NoParameters)
-    document = sent_document()
-    if "capabilities" not in document.data:
-        return _merged(name, document.data)
-    tool = changes.update_tool(name, document, actor=current_actor(), based_on=if_match())
+    tool = changes.put_tool(name, sent_document(), actor=current_actor(), based_on=if_match())
     return response_of(_changed(tool))
 
 
 @api.patch("/tools/<name>")
-@documented((200, ToolOut), body=DefinitionOrPatch, refuses=(400, 404, 409, 412, 415, 422, 428, 503))
+@documented(
+    (200, ToolOut), headers=BasisHeaders, body=DefinitionOrPatch, refuses=(400, 404, 409, 412, 415, 422, 428, 503)
+)
 def patch(name: str) -> ResponseReturnValue:
     """Merge a patch (RFC 7396) into the latest definition, as a new version."""
     read_query(NoParameters)
-    return _merged(name, sent_document().data)
+    tool = changes.merge_tool(name, sent_document().data, actor=current_actor(), based_on=if_match())
+    return response_of(_changed(tool))
 
 
 @api.delete("/tools/<name>")
-@documented((204, None), query=VersionQuery, refuses=(400, 404, 412, 428, 503))
+@documented((204, None), headers=BasisHeaders, query=VersionQuery, refuses=(400, 404, 412, 428, 503))
 def delete(name: str) -> ResponseReturnValue:
     """Hide a tool, or one version of it. The audit log keeps what it was."""
     version = read_query(VersionQuery).version
@@ -169,14 +174,14 @@ def delete(name: str) -> ResponseReturnValue:
 
 
 @api.patch("/tools/<name>/enable")
-@documented((200, ToolOut), body=Reason, refuses=(400, 404, 412, 415, 428, 503))
+@documented((200, ToolOut), headers=BasisHeaders, body=Reason, refuses=(400, 404, 412, 415, 428, 503))
 def enable(name: str) -> ResponseReturnValue:
     """Offer a tool to orchestrators."""
     return _switched(name, enabled=True)
 
 
 @api.patch("/tools/<name>/disable")
-@documented((200, ToolOut), body=Reason, refuses=(400, 404, 412, 415, 428, 503))
+@documented((200, ToolOut), headers=BasisHeaders, body=Reason, refuses=(400, 404, 412, 415, 428, 503))
 def disable(name: str) -> ResponseReturnValue:
     """Stop offering a tool to orchestrators."""
     return _switched(name, enabled=False)
@@ -212,7 +217,7 @@ def diff(name: str) -> ResponseReturnValue:
 
 
 @api.post("/tools/<name>/versions/<version>/promote")
-@documented((200, ToolOut), body=Reason, refuses=(400, 404, 409, 412, 415, 422, 428, 503))
+@documented((200, ToolOut), headers=BasisHeaders, body=Reason, refuses=(400, 404, 409, 412, 415, 422, 428, 503))
 def promote(name: str, version: str) -> ResponseReturnValue:
     """Make another version the latest; rolling back is promoting an older one."""
     read_query(NoParameters)
@@ -241,7 +246,9 @@ def validate_stored(name: str) -> ResponseReturnValue:
 
 @api.post("/tools/import")
 @api.post("/tools/bulk-import", endpoint="bulk_import")
-@documented((200, ImportReport), query=ImportQuery, body=ImportBody, refuses=(400, 409, 415, 422, 503))
+@documented(
+    (200, ImportReport), headers=RepeatHeaders, query=ImportQuery, body=ImportBody, refuses=(400, 409, 415, 422, 503)
+)
 def import_() -> ResponseReturnValue:
     """Import many definitions in one transaction: a list, `{"tools": [...]}`, one YAML document, or uploaded files."""
     sources, options = _import_request()
@@ -369,10 +376,6 @@ def _changed(tool: ToolRow, status: int = 200, **headers: str) -> Answer:
     return Answer(status, {"ETag": f'"{etag_of(body)}"', **headers}, body)
 
 
-def _merged(name: str, body: dict[str, Any]) -> Response:
-    return response_of(_changed(changes.merge_tool(name, body, actor=current_actor(), based_on=if_match())))
-
-
 def _switched(name: str, *, enabled: bool) -> Response:
     read_query(NoParameters)
     actor = current_actor(read_options(Reason).reason)
@@ -397,7 +400,7 @@ def _version(tool: ToolRow, reason: str | None) -> dict[str, Any]:
 
 def _check_sent() -> list[Finding]:
     document = sent_document()
-    return changes.check(changes.one_tool_in(document), document, known=snapshot().names)
+    return check(one_tool_in(document), document, known=snapshot().names)
 
 
 def _findings(check: Callable[[], list[Finding]]) -> Response:
@@ -424,8 +427,17 @@ def _import_request() -> tuple[list[imports.Source], ImportQuery]:
 
 
 def _import_options(body: Any) -> ImportQuery:
+    _refuse_misspelt_options(body)
     beside = {key: body[key] for key in ImportQuery.model_fields if key in body} if _is_bulk(body) else {}
     return checked(ImportQuery, {**beside, **{key: value for key, value in request.args.items() if key != "reason"}})
+
+
+def _refuse_misspelt_options(body: Any) -> None:
+    """A `dryrun` beside the tools must not become an import in earnest."""
+    for key in body if _is_bulk(body) else ():
+        near = closest(key, ImportQuery.model_fields)
+        if near and key not in ImportQuery.model_fields:
+            raise BadRequest(f"Unknown option “{key}”. Did you mean {near[0]}?", known=list(ImportQuery.model_fields))
 
 
 def _without_options(body: Document) -> Document:

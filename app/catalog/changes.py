@@ -3,26 +3,30 @@
 Importing many definitions at once is in `imports.py`; what such a transaction consists of is in `transaction.py`.
 """
 
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from app.catalog.mapping import (
-    SERVER_KEYS,
-    definition_of,
-    etag_of,
-    row_of,
-    tool_json,
-    wanted_enabled,
-    wanted_status,
+from app.catalog.checks import (
+    check,
+    check_basis,
+    current_definition,
+    name_taken,
+    one_tool_in,
+    refuse_errors,
+    stored_source,
+    usable_name,
+    version_named,
 )
+from app.catalog.mapping import LIFECYCLE_KEYS, SERVER_KEYS, authored, row_of, wanted_enabled, wanted_status
 from app.catalog.models import Tool
 from app.catalog.transaction import Actor, Recorder, change
 from app.catalog.versions import (
     FIRST_VERSION,
-    all_names,
     known_versions,
     latest_of,
+    make_latest,
+    newest,
     next_number,
     version_of,
     versions_of,
@@ -30,14 +34,10 @@ from app.catalog.versions import (
 from app.definitions.diff import Change, diff
 from app.definitions.documents import Document, document_of
 from app.definitions.findings import Finding, Severity, has_errors
-from app.definitions.legacy import SourceTool, source_tool, tools_in
-from app.definitions.validation import validate
+from app.definitions.legacy import SourceTool, source_tool
 from app.definitions.vocabulary import STATUSES
-from app.errors import BadRequest, Conflict, InvalidDefinition, StaleChange
+from app.errors import BadRequest, Conflict, InvalidDefinition
 from app.extensions import db
-
-VERSION = re.compile(r"[^/\s]{1,20}")
-LIFECYCLE_KEYS = frozenset({"status", "enabled"})
 
 
 def create_tool(document: Document, *, actor: Actor) -> Tool:
@@ -51,19 +51,17 @@ def create_tool(document: Document, *, actor: Actor) -> Tool:
     findings = check(source, document)
     name, status = usable_name(source, findings), wanted_status(source.definition)
     refuse_errors(status, findings)
-    version = version_named(source.definition) or FIRST_VERSION
     with change(actor, name) as recorder:
         if existing := versions_of(name):
             raise name_taken(latest_of(existing), source.definition)
-        if source.document.keys() >= set(SERVER_KEYS):
-            source = source_tool(without_server_keys(source.document))
-        tool = row_of(source, name, version)
+        stored = source_tool(authored(source.document))
+        tool = row_of(stored, name, version_named(source.definition) or FIRST_VERSION)
         tool.status, tool.enabled = status, wanted_enabled(source.definition)
         return add_version(recorder, tool, [])
 
 
-def update_tool(name: str, document: Document, *, actor: Actor, based_on: str | None = None) -> Tool:
-    """Make a new version out of a whole definition; it becomes the latest unless it is a draft.
+def put_tool(name: str, document: Document, *, actor: Actor, based_on: str | None = None) -> Tool:
+    """Make a new version out of a whole definition, or merge one without capabilities into the latest.
 
     Args:
         based_on: entity tag of the version the change was made from; None: not checked.
@@ -73,11 +71,20 @@ def update_tool(name: str, document: Document, *, actor: Actor, based_on: str | 
         InvalidDefinition: the definition has errors. Conflict: its version number was used before.
     """
     source = one_tool_in(document)
+    if "capabilities" not in source.definition:
+        return merge_tool(name, document.data, actor=actor, based_on=based_on)
+    if source.name is None and "tool_name" not in document.data:
+        # The address names the tool already.
+        document = replace(document, data={"tool_name": name, **document.data})
+        source = one_tool_in(document)
     with change(actor, name) as recorder:
         versions = known_versions(name)
         latest = latest_of(versions)
         check_basis(latest, based_on)
-        lifecycle = wanted_status(source.definition), wanted_enabled(source.definition, latest.enabled)
+        # Lifecycle is beside the versions: it goes on as it was, unless the definition says otherwise. A whole
+        # definition ends a draft, though: whoever wants one says so.
+        otherwise = "active" if latest.status == "draft" else latest.status
+        lifecycle = wanted_status(source.definition, otherwise), wanted_enabled(source.definition, latest.enabled)
         return _new_version(recorder, versions, source, document, lifecycle)
 
 
@@ -85,17 +92,19 @@ def merge_tool(name: str, patch: Mapping[str, Any], *, actor: Actor, based_on: s
     """Merge a patch (RFC 7396) into the latest definition, as a new version.
 
     A patch of nothing but `status` and `enabled` is lifecycle: it changes the latest version and makes no new one.
+    A patch that changes nothing makes no version either.
 
-    Raises: as `update_tool`.
+    Raises: as `put_tool`.
     """
-    wanted = without_server_keys(patch)
+    wanted = {key: value for key, value in patch.items() if key not in SERVER_KEYS}
     with change(actor, name) as recorder:
         versions = known_versions(name)
         latest = latest_of(versions)
         check_basis(latest, based_on)
-        if wanted and wanted.keys() <= LIFECYCLE_KEYS:
-            return _change_lifecycle(recorder, versions, latest, wanted)
         unnumbered = {key: value for key, value in current_definition(latest).items() if key != "version"}
+        content = {key: value for key, value in wanted.items() if key not in LIFECYCLE_KEYS}
+        if merge(unnumbered, content) == unnumbered:
+            return _change_lifecycle(recorder, versions, latest, wanted)
         merged = merge(unnumbered, wanted)
         lifecycle = wanted_status(wanted, latest.status), wanted_enabled(wanted, latest.enabled)
         return _new_version(recorder, versions, source_tool(merged), document_of(merged), lifecycle)
@@ -127,21 +136,24 @@ def promote(name: str, version: str, *, actor: Actor, based_on: str | None = Non
     """Make another version the latest; the orchestrators' next read sees it. Rolling back is a promote.
 
     Whether the tool is enabled carries over: going back to an older version does not switch a tool on or off.
+    Promoting a draft publishes it: it becomes active.
 
     Raises:
-        NotFound: no such tool or version. Conflict: that version is a draft. StaleChange: as `update_tool`.
+        NotFound: no such tool or version. StaleChange: as `put_tool`.
+        InvalidDefinition: the version is a draft with errors.
     """
     with change(actor, name) as recorder:
         versions = known_versions(name)
         old, new = latest_of(versions), version_of(versions, version)
         check_basis(old, based_on)
-        if new is old:
+        published = _published(new)
+        if new is old and not published:
             return new
-        if new.status == "draft":
-            raise Conflict(f"{new.tool_name} {version} is a draft: give it the status active to publish it.")
-        make_latest(new, old)
-        new.enabled = old.enabled
-        recorder.record(new, "promoted", [Change(("latest",), "changed", old.version, new.version)], touched=(old,))
+        if new is not old:
+            make_latest(new, old)
+            new.enabled = old.enabled
+        moved = [Change(("latest",), "changed", old.version, new.version)] if new is not old else []
+        recorder.record(new, "promoted", [*moved, *published], touched=(old,))
         return new
 
 
@@ -176,80 +188,6 @@ def delete_version(name: str, version: str, *, actor: Actor, based_on: str | Non
         return [version]
 
 
-def check(source: SourceTool, document: Document | None, known: Sequence[str] | None = None) -> list[Finding]:
-    """Validate a definition against the schema and against the catalog's names."""
-    return validate(source, document, known_tools=all_names() if known is None else known)
-
-
-def one_tool_in(document: Document) -> SourceTool:
-    """The only tool of a document.
-
-    Raises:
-        BadRequest: the document holds none or several; those are imported.
-    """
-    tools = tools_in(document)
-    if len(tools) != 1:
-        raise BadRequest(f"Send one definition; this document holds {len(tools)}. Import takes many.")
-    return tools[0]
-
-
-def usable_name(source: SourceTool, findings: Sequence[Finding]) -> str:
-    """The name a definition is stored under.
-
-    Raises:
-        InvalidDefinition: it has none, or one that no tool may have.
-    """
-    place = source.source_path(("tool_name",))
-    if source.name is None or any(f.path == place and f.severity is Severity.ERROR for f in findings):
-        raise InvalidDefinition("The definition has no usable tool_name.", findings)
-    return source.name
-
-
-def version_named(definition: Mapping[str, Any]) -> str | None:
-    """The version number a definition names, if it is one."""
-    version = definition.get("version")
-    return version if isinstance(version, str) and VERSION.fullmatch(version) else None
-
-
-def refuse_errors(status: str, findings: Sequence[Finding]) -> None:
-    """Hold the promise that a definition with errors is a draft and nothing else.
-
-    Raises:
-        InvalidDefinition: there are errors, and `status` is not draft.
-    """
-    if status != "draft" and has_errors(findings):
-        raise InvalidDefinition("The definition has errors. Mend them, or store it with status: draft.", findings)
-
-
-def name_taken(existing: Tool, definition: Mapping[str, Any]) -> Conflict:
-    """The conflict of a name that exists; on another platform, with the name to use instead."""
-    name, platform = existing.tool_name, definition.get("platform")
-    if is_other_platform(existing, definition):
-        suggestion = f"{name}-{platform}"
-        detail = f"{name} exists for {existing.platform}. Call this one {suggestion}."
-        return Conflict(detail, existing={"tool_name": name, "platform": existing.platform}, suggestion=suggestion)
-    detail = f"{name} exists (version {existing.version}). PUT makes a new version of it."
-    return Conflict(detail, existing={"tool_name": name, "version": existing.version})
-
-
-def is_other_platform(existing: Tool, definition: Mapping[str, Any]) -> bool:
-    """Whether a definition is for another platform than the tool that has its name."""
-    platform = definition.get("platform")
-    return isinstance(platform, str) and existing.platform is not None and platform != existing.platform
-
-
-def check_basis(latest: Tool, based_on: str | None) -> None:
-    """Refuse a change that was made from another version than the latest.
-
-    Raises:
-        StaleChange: with both the latest version's number and entity tag.
-    """
-    current = etag_of(tool_json(latest))
-    if based_on not in {None, "*", current}:
-        detail = f"The latest is now {latest.version}, changed by {latest.updated_by}. Read it again and reapply yours."
-        raise StaleChange(detail, latest={"version": latest.version, "etag": current, "updated_by": latest.updated_by})
-
-
 def add_version(recorder: Recorder, tool: Tool, versions: Sequence[Tool]) -> Tool:
     """Store a version beside the others, as their latest unless it is a draft beside published ones."""
     latest = latest_of(versions) if versions else None
@@ -268,34 +206,6 @@ def add_version(recorder: Recorder, tool: Tool, versions: Sequence[Tool]) -> Too
     changes = diff(before, current_definition(tool)) if before else [Change((), "added", None, tool.version)]
     recorder.record(tool, "updated" if versions else "created", changes, touched)
     return tool
-
-
-def make_latest(new: Tool, old: Tool) -> None:
-    """Move *latest* from one version to another; flushed in between, because the index allows one at any moment."""
-    old.is_latest = False
-    db.session.flush()
-    new.is_latest = True
-
-
-def newest(versions: Sequence[Tool]) -> Tool:
-    """The newest published version; the newest draft when all are drafts."""
-    return max(versions, key=lambda tool: (tool.status != "draft", tool.id))
-
-
-def current_definition(tool: Tool) -> dict[str, Any]:
-    """A stored version's canonical definition, under the name and number it is stored with."""
-    definition = definition_of(tool)
-    return {"tool_name": tool.tool_name, **definition, "version": tool.version}
-
-
-def stored_source(tool: Tool) -> SourceTool:
-    """A stored version as a definition to check."""
-    return source_tool(current_definition(tool))
-
-
-def without_server_keys(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A definition read from the API and sent back, without what the server said beside it."""
-    return {key: value for key, value in body.items() if key not in SERVER_KEYS}
 
 
 def merge(target: Any, patch: Any) -> Any:
@@ -325,7 +235,7 @@ def _new_version(
     refuse_errors(lifecycle[0], findings)
     number = _number_for(versions, version_named(source.definition))
     names = {"tool_name": latest.tool_name, "version": number}
-    definition = {**names, **without_server_keys(source.definition), **names}
+    definition = {**names, **authored(source.definition), **names}
     tool = row_of(source_tool(definition), latest.tool_name, number)
     tool.status, tool.enabled = lifecycle
     return add_version(recorder, tool, versions)
@@ -355,6 +265,8 @@ def _change_lifecycle(recorder: Recorder, versions: Sequence[Tool], tool: Tool, 
     if not isinstance(wanted.get("enabled", True), bool):
         raise BadRequest("enabled is true or false.")
     touched: tuple[Tool, ...] = ()
+    if status == "draft" and tool.status != "draft":
+        raise Conflict(f"{tool.tool_name} {tool.version} is published. Disable or deprecate it, or store a new draft.")
     if status != tool.status:
         touched = _publish(versions, tool) if tool.status == "draft" else ()
         recorder.record(tool, "status_changed", [Change(("status",), "changed", tool.status, status)], touched)
@@ -374,12 +286,29 @@ def _publish(versions: Sequence[Tool], tool: Tool) -> tuple[Tool, ...]:
     Raises:
         InvalidDefinition: the draft has errors.
     """
-    findings = check(stored_source(tool), None)
-    if has_errors(findings):
-        raise InvalidDefinition(f"{tool.tool_name} {tool.version} has errors and stays a draft.", findings)
+    _check_publishable(tool)
     latest = latest_of(versions)
     if latest is tool or latest.id > tool.id:
         return ()
     make_latest(tool, latest)
     tool.enabled = latest.enabled
     return (latest,)
+
+
+def _published(tool: Tool) -> list[Change]:
+    """Make a draft active; nothing for what is published.
+
+    Raises:
+        InvalidDefinition: the draft has errors.
+    """
+    if tool.status != "draft":
+        return []
+    _check_publishable(tool)
+    tool.status = "active"
+    return [Change(("status",), "changed", "draft", "active")]
+
+
+def _check_publishable(draft: Tool) -> None:
+    findings = check(stored_source(draft), None)
+    if has_errors(findings):
+        raise InvalidDefinition(f"{draft.tool_name} {draft.version} has errors and stays a draft.", findings)

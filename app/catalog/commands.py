@@ -14,7 +14,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.catalog import exports, history, imports
-from app.catalog.changes import check, current_definition, one_tool_in
+from app.catalog.checks import check, current_definition, one_tool_in
 from app.catalog.exports import exported_document
 from app.catalog.imports import OnConflict, Outcome, Report, Source
 from app.catalog.lists import list_tools

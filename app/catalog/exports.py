@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import func, select
 
-from app.catalog.changes import check
+from app.catalog.checks import check
 from app.catalog.mapping import definition_of, wanted_enabled, wanted_status
 from app.catalog.models import SHARED, Tool
 from app.catalog.versions import all_names, no_such_tool

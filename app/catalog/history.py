@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, exists, func, select, text
 
-from app.catalog.changes import check, current_definition, stored_source
+from app.catalog.checks import check, current_definition, stored_source
 from app.catalog.models import SHARED, AuditEntry, Tool, ToolAbTest, ToolTelemetry
 from app.catalog.transaction import transaction
 from app.catalog.versions import known_versions, latest_of, version_of

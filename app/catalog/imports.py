@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.catalog.changes import add_version, check, usable_name, version_named
+from app.catalog.changes import add_version
+from app.catalog.checks import check, usable_name, version_named
 from app.catalog.mapping import content_hash, row_of, wanted_enabled, wanted_status, word
 from app.catalog.models import SHARED, Tool
 from app.catalog.transaction import Actor, Recorder, change

@@ -18,6 +18,7 @@ from app.definitions.vocabulary import CATEGORIES, PLATFORMS, STATUSES
 
 # What the server says about a tool, beside what its author wrote.
 SERVER_KEYS = ("id", "is_latest", "revision", "created_at", "updated_at", "created_by", "updated_by")
+LIFECYCLE_KEYS = frozenset({"status", "enabled"})
 
 Definition = dict[str, Any]
 
@@ -31,6 +32,14 @@ def wanted_enabled(definition: Mapping[str, Any], otherwise: bool = True) -> boo
     """Whether a definition asks to be enabled; `otherwise` when it does not say."""
     enabled = definition.get("enabled")
     return enabled if isinstance(enabled, bool) else otherwise
+
+
+def authored(document: Mapping[str, Any]) -> Definition:
+    """A document as its author means it: one read from the API and sent back loses what the server said beside it."""
+    if not document.keys() >= set(SERVER_KEYS):
+        return dict(document)
+    said = {*SERVER_KEYS, *LIFECYCLE_KEYS, *(["owner"] if document.get("owner") is None else [])}
+    return {key: value for key, value in document.items() if key not in said}
 
 
 def row_of(source: SourceTool, name: str, version: str) -> Tool:

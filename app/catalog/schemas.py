@@ -95,6 +95,20 @@ class CapabilityQuery(Parameters):
     enabled: bool | None = Field(None, description="default: true")
 
 
+class BasisHeaders(BaseModel):
+    """What a change may say of the version it was made from."""
+
+    if_match: str | None = Field(None, alias="If-Match", description="the ETag the change is based on; stale: 412")
+
+
+class RepeatHeaders(BaseModel):
+    """What makes a POST safe to repeat."""
+
+    idempotency_key: str | None = Field(
+        None, alias="Idempotency-Key", max_length=200, description="a repeat gets the same answer and does nothing"
+    )
+
+
 class VersionQuery(Parameters):
     """One version, by its number; the latest when none is given."""
 

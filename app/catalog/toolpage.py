@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.catalog.changes import check, current_definition, stored_source
+from app.catalog.checks import check, current_definition, stored_source
 from app.catalog.exports import exported_document
 from app.catalog.mapping import listing, mapping, tags_of, text, unknown_keys
 from app.catalog.models import Tool

@@ -89,3 +89,15 @@ def no_such_tool(name: str, names: Sequence[str]) -> NotFound:
     near = closest(name, names)
     hint = f" Did you mean {', '.join(near)}?" if near else ""
     return NotFound(f"No tool is called “{name}”.{hint}", suggestions=near)
+
+
+def make_latest(new: Tool, old: Tool) -> None:
+    """Move *latest* from one version to another; flushed in between, because the index allows one at any moment."""
+    old.is_latest = False
+    db.session.flush()
+    new.is_latest = True
+
+
+def newest(versions: Sequence[Tool]) -> Tool:
+    """The newest published version; the newest draft when all are drafts."""
+    return max(versions, key=lambda tool: (tool.status != "draft", tool.id))

@@ -84,3 +84,9 @@ def test_a_weak_tag_never_matches(grep: Caller) -> None:
 
 def test_a_demanded_basis_does_not_stand_in_the_way_of_creating(app_with: Callable[..., Flask]) -> None:
     assert Caller(app_with(require_if_match=True).test_client()).create()["version"] == "1.0"
+
+
+def test_one_of_several_tags_that_holds_is_enough(caller: Caller) -> None:
+    caller.create()
+    headers = {"If-Match": f'"stale", {caller.etag()}'}
+    assert caller.send("PATCH", "/grep", json={"description": "x"}, headers=headers).status_code == 200

@@ -140,11 +140,25 @@ def test_promoting_the_latest_changes_nothing(app: Flask, caller: Caller) -> Non
     assert actions() == ["created"]
 
 
-def test_a_draft_cannot_be_promoted(caller: Caller) -> None:
+def test_promoting_a_draft_publishes_it(caller: Caller) -> None:
     caller.create()
     caller.update(status="draft")
-    assert caller.send("POST", "/grep/versions/1.1/promote").status_code == 409
+    promoted = caller.ok("POST", "/grep/versions/1.1/promote")
+    assert (promoted["version"], promoted["status"]) == ("1.1", "active")
+    assert caller.latest() == ["1.1"]
+
+
+def test_promoting_a_draft_with_errors_is_refused(caller: Caller) -> None:
+    caller.create()
+    caller.update(status="draft", capabilities={"text_search": {}})
+    assert caller.send("POST", "/grep/versions/1.1/promote").status_code == 422
     assert caller.latest() == ["1.0"]
+
+
+def test_a_published_version_does_not_become_a_draft_again(caller: Caller) -> None:
+    caller.create()
+    answer = caller.send("PATCH", "/grep", json={"status": "draft"})
+    assert (answer.status_code, caller.read()["status"]) == (409, "active")
 
 
 def test_promoting_does_not_switch_a_disabled_tool_on(caller: Caller) -> None:

@@ -190,3 +190,40 @@ def test_the_answer_to_a_change_is_what_the_next_read_gives(caller: Caller) -> N
     changed = caller.send("PUT", "/grep", json={"description": "Updated"})
     read = caller.send("GET", "/grep")
     assert (changed.data, changed.headers["ETag"]) == (read.data, read.headers["ETag"])
+
+
+def test_a_whole_definition_need_not_name_the_tool_its_address_names(caller: Caller) -> None:
+    caller.create()
+    whole = definition()
+    del whole["tool_name"]
+    assert caller.ok("PUT", "/grep", json=whole)["version"] == "1.1"
+
+
+def test_a_nested_definition_is_a_whole_one(caller: Caller) -> None:
+    caller.create()
+    nested = {"tool": {"name": "grep", "capability": {"name": "other"}, "pattern": {"name": "one"}}}
+    answer = caller.send("PUT", "/grep", json={**nested, "status": "draft"})
+    assert answer.status_code == 200, answer.text
+    assert list(answer.get_json()["capabilities"]) == ["other"]
+
+
+def test_a_patch_that_changes_nothing_makes_no_version(caller: Caller) -> None:
+    caller.create()
+    caller.patch("grep")
+    caller.patch("grep", description=caller.read()["description"])
+    assert caller.versions() == ["1.0"]
+
+
+def test_a_new_version_of_a_deprecated_tool_stays_deprecated(caller: Caller) -> None:
+    caller.create()
+    caller.patch("grep", status="deprecated")
+    caller.update(description="Newer")
+    assert caller.read()["status"] == "deprecated"
+
+
+def test_what_was_read_and_sent_back_is_stored_without_what_the_server_said(caller: Caller) -> None:
+    created = caller.create()
+    caller.ok("PUT", "/grep", json={**caller.read(), "description": "Changed"})
+    exported = caller.ok("POST", "/export", json={"names": ["grep"]})["tools"][0]
+    assert exported.keys() == definition().keys()
+    assert created["version"] == "1.0"

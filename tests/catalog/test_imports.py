@@ -188,3 +188,10 @@ def test_a_report_counts_what_it_tells(app: Flask, noise: Caller) -> None:
     counts = [report[key] for key in ("total", "created", "skipped", "refused", "drafts", "conflict")]
     assert counts == [4, 2, 1, 1, 1, 0]
     assert len(report["results"]) == 4
+
+
+def test_a_misspelt_option_imports_nothing(caller: Caller) -> None:
+    answer = caller.send("POST", "/import", json={"tools": [definition()], "dryrun": True})
+    assert answer.status_code == 400
+    assert "dry_run" in answer.get_json()["detail"]
+    assert caller.send("GET", "/grep").status_code == 404

@@ -86,7 +86,7 @@ def at_random(chance: random.Random) -> Callable[[], Any]:
     return chance.choice(
         [
             lambda: changes.create_tool(body, actor=ME),
-            lambda: changes.update_tool(name, body, actor=ME),
+            lambda: changes.put_tool(name, body, actor=ME),
             lambda: changes.merge_tool(name, {"description": str(chance.random())}, actor=ME),
             lambda: changes.set_enabled(name, chance.random() < 0.5, actor=ME),
             lambda: changes.set_status(name, chance.choice(["active", "draft"]), version=version, actor=ME),

@@ -57,7 +57,7 @@ REFUSED: list[Request] = [
     # promote
     *every("POST", "/nothing/versions/1.0/promote", (404, {})),
     *every("POST", "/grep/versions/9.9/promote", (404, {})),
-    *every("POST", "/grep/versions/1.2/promote", (409, {})),
+    *every("POST", "/grep/versions/1.2/promote", (422, {})),
     *every("POST", "/grep/versions/1.0/promote", (412, STALE), (400, NO_REASON), (415, TEXT), (400, BROKEN)),
     # delete
     *every("DELETE", "/nothing", (404, {})),
@@ -79,10 +79,10 @@ KEYED = [{"Idempotency-Key": "k-1"}, {}]
 
 @pytest.fixture
 def filled(noise: Caller) -> Caller:
-    """A catalog with grep 1.0, 1.1 (the latest) and the draft 1.2, and tools beside the point."""
+    """A catalog with grep 1.0, 1.1 (the latest) and the draft 1.2 with errors, and tools beside the point."""
     noise.create()
     noise.update()
-    noise.update(status="draft")
+    noise.update(status="draft", capabilities={"text_search": {}})
     return noise
 
 
