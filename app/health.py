@@ -4,8 +4,8 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.answers import Health
 from app.catalog.live import snapshot
-from app.catalog.schemas import Health
 from app.errors import CatalogError
 from app.openapi import documented
 from app.schema import CURRENT, migration_state

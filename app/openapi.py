@@ -14,8 +14,7 @@ from flask import Response as FlaskResponse
 from pydantic import BaseModel
 from spectree import Response, SpecTree
 
-from app.catalog.mapping import etag_of
-from app.catalog.schemas import Problem
+from app.answers import Problem, etag_of
 from app.web import conditional
 
 View = TypeVar("View", bound=Callable[..., Any])

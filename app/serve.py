@@ -21,10 +21,10 @@ from granian.server.common import AbstractServer
 from sqlalchemy import exists, select
 
 from app import create_app, database
+from app.actor import Actor
 from app.catalog import imports
 from app.catalog.models import Tool
 from app.catalog.sources import file_source, files_under
-from app.catalog.transaction import Actor
 from app.config import SettingError, Settings
 from app.extensions import db
 

@@ -1,14 +1,13 @@
 """What the faces share: reading a request, answering with bytes, a page or a fragment, and who is asking."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import orjson
 from flask import Flask, Response, current_app, g, render_template, request
 from pydantic import BaseModel, ValidationError
 
-from app.catalog.idempotency import Answer, fingerprint, once
-from app.catalog.transaction import Actor
+from app.actor import Actor
 from app.config import Settings
 from app.definitions.documents import Document, Limits, UnreadableDocument, read_json, read_yaml
 from app.errors import BadRequest, BasisRequired, InvalidDefinition, UnsupportedBody
@@ -133,29 +132,6 @@ def conditional(body: bytes, etag: str) -> Response:
     if "If-None-Match" in request.headers and request.if_none_match.contains_weak(etag):
         return Response(status=304, headers=headers)
     return json_response(body, headers=headers)
-
-
-def answer_once(act: Callable[[], Answer]) -> Response:
-    """Answer a POST; with an `Idempotency-Key`, a repeat gets the same answer and does nothing."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return response_of(act())
-    asked = fingerprint(request.method.encode(), request.full_path.encode(), *_sent_parts())
-    return response_of(once(key, asked, act))
-
-
-def _sent_parts() -> Iterator[bytes]:
-    """What the body says: its bytes, or its files, since every upload parts them with a boundary of its own."""
-    if not request.files:
-        yield request.get_data(cache=True)
-    for name, file in request.files.items(multi=True):
-        file.stream.seek(0)
-        yield from (name.encode(), (file.filename or "").encode(), file.stream.read())
-
-
-def response_of(answer: Answer) -> Response:
-    """Make a response of an answer."""
-    return json_response(answer.body, answer.status, answer.headers)
 
 
 def page_or_fragment(page: str, fragment: str, **context: Any) -> Response:

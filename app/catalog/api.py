@@ -8,13 +8,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.answers import NoParameters, etag_of
 from app.catalog import changes, exports, history, imports
 from app.catalog.checks import check, one_tool_in
 from app.catalog.idempotency import Answer
 from app.catalog.lists import Found, latest_tool, list_tools, tools_with
 from app.catalog.live import snapshot
-from app.catalog.mapping import etag_of, tool_json
+from app.catalog.mapping import tool_json
 from app.catalog.models import Tool as ToolRow
+from app.catalog.repeats import answer_once, response_of
 from app.catalog.schemas import (
     BasisHeaders,
     CapabilityList,
@@ -32,7 +34,6 @@ from app.catalog.schemas import (
     ImportReport,
     ListQuery,
     LookupQuery,
-    NoParameters,
     PlatformQuery,
     Reason,
     RepeatHeaders,
@@ -53,7 +54,6 @@ from app.definitions.vocabulary import CATEGORIES, PLATFORMS, closest
 from app.errors import BadRequest, InvalidDefinition
 from app.openapi import documented
 from app.web import (
-    answer_once,
     checked,
     conditional,
     current_actor,
@@ -63,7 +63,6 @@ from app.web import (
     read_body,
     read_options,
     read_query,
-    response_of,
     sent_document,
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from app.actor import Actor
 from app.catalog.checks import (
     check,
     check_basis,
@@ -20,7 +21,7 @@ from app.catalog.checks import (
 )
 from app.catalog.mapping import LIFECYCLE_KEYS, SERVER_KEYS, authored, row_of, wanted_enabled, wanted_status
 from app.catalog.models import Tool
-from app.catalog.transaction import Actor, Recorder, change
+from app.catalog.transaction import Recorder, change
 from app.catalog.versions import (
     FIRST_VERSION,
     known_versions,

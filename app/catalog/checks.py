@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.catalog.mapping import definition_of, etag_of, tool_json
+from app.answers import etag_of
+from app.catalog.mapping import definition_of, tool_json
 from app.catalog.models import Tool
 from app.catalog.versions import all_names
 from app.definitions.documents import Document

@@ -13,6 +13,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.actor import Actor
 from app.catalog import exports, history, imports
 from app.catalog.checks import check, current_definition, one_tool_in
 from app.catalog.exports import exported_document
@@ -21,7 +22,6 @@ from app.catalog.lists import list_tools
 from app.catalog.live import live
 from app.catalog.snapshot import Query
 from app.catalog.sources import file_source, files_under, read_named
-from app.catalog.transaction import Actor
 from app.definitions.diff import diff
 from app.definitions.documents import UnreadableDocument, write_yaml
 from app.definitions.findings import Finding, Severity, has_errors

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.actor import Actor
 from app.catalog.changes import add_version
 from app.catalog.checks import check, usable_name, version_named
 from app.catalog.mapping import content_hash, row_of, wanted_enabled, wanted_status, word
 from app.catalog.models import SHARED, Tool
-from app.catalog.transaction import Actor, Recorder, change
+from app.catalog.transaction import Recorder, change
 from app.catalog.versions import FIRST_VERSION, latest_of, number_after, versions_of
 from app.definitions.documents import Document, UnreadableDocument
 from app.definitions.findings import Finding, has_errors

@@ -160,11 +160,6 @@ def tool_json(row: Any) -> bytes:
     return orjson.dumps(whole_tool(row))
 
 
-def etag_of(body: bytes) -> str:
-    """A strong entity tag for these bytes, without its quotes."""
-    return hashlib.blake2b(body, digest_size=12).hexdigest()
-
-
 def content_hash(document: Mapping[str, Any]) -> str:
     """SHA-256 of a document, whatever the order of its keys."""
     return hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()

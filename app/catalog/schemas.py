@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from app.answers import Answered, FindingOut, Parameters
 from app.catalog.imports import OnConflict
 from app.catalog.snapshot import SORTS
 from app.definitions.vocabulary import CATEGORIES, PLATFORMS, STATUSES, closest
@@ -34,16 +35,6 @@ PlatformWord = Annotated[str, AfterValidator(known(PLATFORMS)), enum(PLATFORMS)]
 CategoryWord = Annotated[str, AfterValidator(known(CATEGORIES)), enum(CATEGORIES)]
 StatusWord = Annotated[str, AfterValidator(known(STATUSES)), enum(STATUSES)]
 SortWord = Annotated[str, AfterValidator(known(SORT_WORDS)), enum(SORT_WORDS)]
-
-
-class Parameters(BaseModel):
-    """Query parameters or options: unknown ones are refused, not ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class NoParameters(Parameters):
-    """A request that takes none."""
 
 
 class Paging(Parameters):
@@ -142,12 +133,6 @@ class ExportOptions(Parameters):
     format: Literal["json", "yaml"] = "json"
 
 
-class Answered(BaseModel):
-    """An answer: further keys may come with later versions of the product."""
-
-    model_config = ConfigDict(extra="allow")
-
-
 class DefinitionOrPatch(Answered):
     """A whole definition, or — without `capabilities` — what of it changes (RFC 7396)."""
 
@@ -158,30 +143,6 @@ class ImportBody(Answered):
     tools: list[dict[str, Any]]
     dry_run: bool = False
     on_conflict: OnConflict = OnConflict.SKIP
-
-
-class FindingOut(BaseModel):
-    """One remark of validation."""
-
-    severity: Literal["error", "warning", "hint"]
-    code: str
-    path: str = Field(description="JSON Pointer (RFC 6901) into the document")
-    line: int | None
-    column: int | None
-    message: str
-    suggestion: str | None
-
-
-class Problem(Answered):
-    """A problem document (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    request_id: str | None
-    findings: list[FindingOut] = Field(default=[], description="for definitions")
 
 
 class ToolOut(Answered):
@@ -359,12 +320,3 @@ class ExportOut(BaseModel):
 
     tools: list[dict[str, Any]]
     total: int
-
-
-class Health(BaseModel):
-    """Whether the process lives, and what it needs answers."""
-
-    status: Literal["ok", "unavailable"]
-    database: str | None = None
-    migrations: str | None = None
-    revision: int | None = None

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 import orjson
 
-from app.catalog.mapping import definition_of, etag_of, patterns_of, tags_of, tool_json
+from app.answers import etag_of
+from app.catalog.mapping import definition_of, patterns_of, tags_of, tool_json
 
 FACETS = ("platform", "category", "status", "enabled", "tag", "capability", "owner")
 SORTS = ("name", "platform", "category", "status", "created_at", "updated_at")

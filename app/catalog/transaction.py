@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select, text, update
 
+from app.actor import Actor
 from app.catalog.live import live
 from app.catalog.models import SHARED, AuditEntry, CatalogState, Tool
 from app.definitions.diff import Change
@@ -20,17 +21,6 @@ from app.extensions import db
 CHANNEL = "tool_catalog"
 # Advisory locks: every change shares the catalog's, an import of many holds it alone; a change also holds its tool's.
 CATALOG_LOCK = 0x746F6F6C
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who changes something, from where and why. `source` is the face used: page, api or command."""
-
-    name: str
-    source: str
-    address: str | None = None
-    reason: str | None = None
-    request_id: str | None = None
 
 
 @dataclass(slots=True)

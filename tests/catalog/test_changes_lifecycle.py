@@ -4,9 +4,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.actor import Actor
 from app.catalog import changes
 from app.catalog.models import AuditEntry
-from app.catalog.transaction import Actor
 from app.errors import BadRequest, InvalidDefinition
 from app.extensions import db
 from tests.catalog.caller import Caller

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.actor import Actor
 from app.catalog.exports import exported_files
 from app.catalog.imports import OnConflict, Outcome, Report, import_tools
 from app.catalog.sources import file_source, upload_source
-from app.catalog.transaction import Actor
 from app.definitions.documents import read_yaml, write_yaml
 from app.errors import NotFound
 from tests.catalog.caller import Caller

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.actor import Actor
 from app.catalog.imports import ImportBlocked, OnConflict, Outcome, Report, Source, import_tools
 from app.catalog.sources import upload_source
-from app.catalog.transaction import Actor
 from app.definitions.documents import document_of
 from tests.catalog.caller import Caller
 from tests.contents import contents

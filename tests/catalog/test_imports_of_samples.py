@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from app.actor import Actor
 from app.catalog.imports import OnConflict, Outcome, Report, import_tools
 from app.catalog.sources import file_source, files_under
-from app.catalog.transaction import Actor
 from tests.catalog.caller import Caller
 
 ME = Actor("me", "command")

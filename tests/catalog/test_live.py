@@ -11,11 +11,11 @@ from flask import Flask
 from sqlalchemy import text, update
 
 from app import database
+from app.actor import Actor
 from app.catalog import changes, history
 from app.catalog.live import live, load
 from app.catalog.models import CatalogState
 from app.catalog.snapshot import Snapshot
-from app.catalog.transaction import Actor
 from app.config import Settings
 from app.definitions.documents import document_of
 from app.errors import CatalogError

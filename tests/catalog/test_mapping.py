@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.catalog.mapping import content_hash, etag_of, row_of, search_text, unknown_keys, words_of
+from app.answers import etag_of
+from app.catalog.mapping import content_hash, row_of, search_text, unknown_keys, words_of
 from app.catalog.models import Tool, ToolPattern
 from app.definitions.legacy import source_tool
 from app.definitions.model import Pattern

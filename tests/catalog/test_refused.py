@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.actor import Actor
 from app.catalog import changes
-from app.catalog.transaction import Actor
 from app.errors import BadRequest, CatalogError, InvalidDefinition, NotFound, StaleChange
 from tests.catalog.caller import Caller
 from tests.contents import contents

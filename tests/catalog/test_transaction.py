@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
+from app.actor import Actor
 from app.catalog.changes import promote, set_enabled
 from app.catalog.models import AuditEntry, CatalogState, Tool
-from app.catalog.transaction import Actor, change, transaction
+from app.catalog.transaction import change, transaction
 from app.catalog.versions import versions_of
 from app.extensions import db
 from tests.catalog.caller import Caller
