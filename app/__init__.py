@@ -4,10 +4,10 @@ from flask import Flask
 
 from app import database, errors, formats, logs, openapi, web
 from app.catalog import live
-from app.catalog.api import api
 from app.catalog.blueprint import catalog
 from app.catalog.commands import commands
 from app.config import PROJECT, Settings, secret_key
+from app.envelope import Envelope
 from app.extensions import csrf, db, htmx, migrate
 from app.health import health
 
@@ -15,7 +15,7 @@ from app.health import health
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application: settings, then extensions, then features. Opens no connection and starts no thread."""
     settings = settings or Settings.from_environment()
-    app = Flask(__name__, template_folder=PROJECT / "templates", static_folder=PROJECT / "static")
+    app = web.Application(__name__, template_folder=PROJECT / "templates", static_folder=PROJECT / "static")
     app.config["SECRET_KEY"] = secret_key(settings)
     logs.configure(settings)
 
@@ -23,10 +23,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(PROJECT / "migrations"))
     csrf.init_app(app)
-    csrf.exempt(api)
     htmx.init_app(app)
 
-    logs.init_app(app)
     web.init_app(app, settings)
     errors.init_app(app)
     formats.init_app(app)
@@ -35,4 +33,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health)
     app.cli.add_command(commands)
     app.register_blueprint(openapi.bp)
+    app.wsgi_app = Envelope(app.wsgi_app, logs.request_log(settings))  # type: ignore[method-assign]
     return app

@@ -8,13 +8,14 @@ from typing import Any, ClassVar
 
 import orjson
 import structlog
-from flask import Flask, Response, g, render_template, request, url_for
+from flask import Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from app.definitions.findings import Finding
+from app.envelope import request_id
 
 log = structlog.get_logger()
 
@@ -100,7 +101,7 @@ def problem(status: int, code: str, title: str, detail: str, members: Mapping[st
         "status": status,
         "detail": detail,
         "instance": request.path,
-        "request_id": g.get("request_id"),
+        "request_id": request_id(),
         **(members or {}),
     }
     response = Response(orjson.dumps(body), status, mimetype="application/problem+json")
@@ -145,6 +146,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _database(error: DBAPIError | PoolTimeout) -> ResponseReturnValue:
+    if isinstance(error, DataError) and "NUL" in str(error.orig):
+        return _refused(BadRequest("A NUL character (%00) is part of no name, version or text."))
     if not _passes(error):
         raise error
     log.warning("database unavailable", error=type(error).__name__, state=_state(error))

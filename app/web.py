@@ -1,29 +1,42 @@
 """What the faces share: reading a request, answering with bytes, a page or a fragment, and who is asking."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import orjson
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Request, Response, current_app, render_template, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from pydantic import BaseModel, ValidationError
 
 from app.actor import Actor
 from app.config import Settings
 from app.definitions.documents import Document, Limits, UnreadableDocument, read_json, read_yaml
+from app.envelope import request_id
 from app.errors import BadRequest, BasisRequired, InvalidDefinition, UnsupportedBody
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
 JSON_TYPES = {"application/json", ""}
 YAML_TYPES = {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"}
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class PageSessions(SecureCookieSessionInterface):
+    """Sessions for pages only: programs send no cookie, and need not wait for one to be looked for."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith(("/api/", "/health/")):
+            return self.null_session_class()
+        return super().open_session(app, request)
+
+
+class Application(Flask):
+    """Flask without what no view of ours needs, since every read would pay for it."""
+
+    session_interface = PageSessions()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Every view is synchronous already."""
+        return func
 
 
 def settings() -> Settings:
@@ -34,7 +47,7 @@ def settings() -> Settings:
 def current_actor(reason: str | None = None) -> Actor:
     """Who sends this request. Until there are accounts, everybody is anonymous."""
     source = "api" if request.path.startswith("/api/") else "page"
-    return Actor("anonymous", source, request.remote_addr, reason or request.args.get("reason"), g.request_id)
+    return Actor("anonymous", source, request.remote_addr, reason or request.args.get("reason"), request_id())
 
 
 def if_match() -> str | None:
@@ -123,13 +136,13 @@ def checked(model: type[Model], values: Mapping[str, Any]) -> Model:
 
 def json_response(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with JSON bytes."""
-    return Response(body, status, headers, content_type="application/json")
+    return Response(body, status, list(headers.items()) if headers else None, content_type="application/json")
 
 
 def conditional(body: bytes, etag: str) -> Response:
     """Answer a read with bytes and their entity tag, or with 304 when the reader has them already."""
     headers = {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
-    if "If-None-Match" in request.headers and request.if_none_match.contains_weak(etag):
+    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):
         return Response(status=304, headers=headers)
     return json_response(body, headers=headers)
 
@@ -143,23 +156,11 @@ def page_or_fragment(page: str, fragment: str, **context: Any) -> Response:
     return response
 
 
-def _refuse_nul() -> None:
-    """PostgreSQL holds no text with a NUL in it, so nothing that is asked for can have one."""
-    if "\0" in request.path or b"%00" in request.query_string:
-        raise BadRequest("The address holds a NUL character (%00).")
-
-
-def _secure(response: Response) -> Response:
-    response.headers.extend(SECURITY_HEADERS)
-    return response
-
-
 def init_app(app: Flask, settings: Settings) -> None:
-    """Set what every answer carries, and how large a request may be."""
+    """Set what requests are held to: their size, and a token for every form (of pages; programs send none)."""
     app.extensions["settings"] = settings
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    app.before_request(_refuse_nul)
-    app.after_request(_secure)
 
 
 def dumps(value: Any) -> bytes:

@@ -41,8 +41,8 @@ def misdirected(client: FlaskClient) -> Iterator[tuple[int, TestResponse]]:
     yield 405, client.delete(TOOLS)
     yield 405, client.post(f"{TOOLS}/grep")
     yield 405, client.get(f"{TOOLS}/grep/enable")
-    yield 400, client.get(f"{TOOLS}/a%00b")
-    yield 400, client.get(f"{TOOLS}?q=%00")
+    yield 404, client.get(f"{TOOLS}/a%00b")
+    yield 400, client.get(f"{TOOLS}/a%00b?version=1.0")
 
 
 def test_every_refused_change_is_answered_with_a_problem(client: FlaskClient) -> None:

@@ -13,9 +13,11 @@ from app.catalog.schemas import ListQuery, VersionQuery
 from app.catalog.snapshot import Query
 from app.catalog.toolpage import tool_page
 from app.errors import Unavailable
+from app.extensions import csrf
 from app.web import page_or_fragment, read_query
 
 pages = Blueprint("pages", __name__)
+pages.before_request(csrf.protect)
 
 # The tabs above the list: their label, the filters they stand for, and the figure that counts them.
 VIEWS: tuple[tuple[str, dict[str, Any], str], ...] = (
