@@ -1,0 +1,34 @@
+"""Measurements of what fills the catalog: importing definitions, and building the snapshot from the database."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from app.catalog import live
+from app.catalog.models import Tool
+from app.extensions import db
+from bench.clock import in_turns
+from bench.stage import TOOLS, Stage
+from bench.table import Row, Target
+
+
+def import_definitions(stage: Stage) -> Iterator[Row]:
+    """Every definition from YAML into the database, in one transaction; measured once, on an empty catalog."""
+    checked_only = stage.timed_import(dry_run=True)
+    stored = stage.import_seconds
+    what = f"import of {TOOLS:,} definitions"
+    yield Row(what, stored, "s", checked_only, "dry run", stored / checked_only, Target(5))
+
+
+def snapshot_build(stage: Stage) -> Iterator[Row]:
+    """The whole snapshot, beside reading no more than the documents out of the database."""
+    with stage.filled_app().app_context(), db.engine.connect() as connection:
+        figure, baseline, ratio = in_turns(
+            lambda: live.load(connection), lambda: _documents(connection), stage.effort.rounds
+        )
+    what = f"snapshot build of {TOOLS:,} tools"
+    yield Row(what, 1000 * figure, "ms", 1000 * baseline, "SELECT document", ratio, Target(400))
+
+
+def _documents(connection: Connection) -> int:
+    return len(connection.execute(select(Tool.document).where(Tool.is_latest)).all())
