@@ -6,6 +6,7 @@ from app import database, errors, formats, logs, openapi, web
 from app.catalog import live
 from app.catalog.blueprint import catalog
 from app.catalog.commands import commands
+from app.catalog.remembered import Remembered
 from app.config import PROJECT, Settings, secret_key
 from app.envelope import Envelope
 from app.extensions import csrf, db, htmx, migrate
@@ -33,5 +34,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health)
     app.cli.add_command(commands)
     app.register_blueprint(openapi.bp)
-    app.wsgi_app = Envelope(app.wsgi_app, logs.request_log(settings))  # type: ignore[method-assign]
+    answering = Remembered(app.wsgi_app, live.of(app))
+    app.wsgi_app = Envelope(answering, logs.request_log(settings))  # type: ignore[method-assign]
     return app

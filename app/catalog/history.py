@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, exists, func, select, text
+from sqlalchemy import Connection, Engine, delete, exists, func, select, text
 
 from app.catalog.checks import check, current_definition, stored_source
 from app.catalog.models import SHARED, AuditEntry, Tool, ToolAbTest, ToolTelemetry
@@ -80,41 +80,56 @@ def findings(name: str) -> list[Finding]:
     return check(stored_source(tool), None)
 
 
-# Words are matched both stemmed and as the beginning of what was written; see models._SEARCH. Tools that have every
-# word come first, then those that have some; `|` in the second query makes that one statement.
-_SEARCH = text("""
-    SELECT tool_name
-    FROM tool_catalog.tools,
-         CAST(:every AS tsquery) AS every_word,
-         CAST(:some AS tsquery) AS some_word
-    WHERE organisation = :organisation AND is_latest AND deleted_at IS NULL AND search @@ some_word
-    ORDER BY lower(tool_name) = :phrase DESC,
-             search @@ every_word DESC,
-             ts_rank('{0.05, 0.2, 0.4, 1.0}', search, some_word) DESC,
-             lower(tool_name)
-""")
-_TSQUERIES = text("""
-    SELECT string_agg(either, ' & '), string_agg(either, ' | ')
-    FROM (SELECT format('(%s)', concat_ws(' | ', nullif(to_tsquery('english', word || ':*')::text, ''),
-                                                 nullif(to_tsquery('simple', word || ':*')::text, ''))) AS either
+# What finds a word: its stem, and — where the stem is no beginning of it — the word as the beginning of what was
+# written; see models._SEARCH. Nothing for the idle words of English.
+_TERMS = text(r"""
+    SELECT word, CASE WHEN stem = '' THEN ''
+                      WHEN starts_with(word, trim(BOTH '''' FROM stem)) THEN stem || '\:*'
+                      ELSE '(' || stem || '\:* | ' || plain || ')' END AS term
+    FROM (SELECT word, CAST(to_tsquery('english', word) AS text) AS stem,
+                 CAST(to_tsquery('simple', word || '\:*') AS text) AS plain
           FROM unnest(CAST(:words AS text[])) AS word) AS words
-    WHERE either <> '()'
 """)
+_FOUND = text("""
+    SELECT array_agg(tool_name ORDER BY lower(tool_name) = :phrase DESC,
+                                        ts_rank('{0.05, 0.2, 0.4, 1.0}', search, wanted) DESC,
+                                        lower(tool_name))
+    FROM tool_catalog.tools, CAST(:wanted AS tsquery) AS wanted
+    WHERE organisation = :organisation AND is_latest AND deleted_at IS NULL AND search @@ wanted
+""")
+# The terms of words asked for before: what a word is found by never changes.
+_known_terms: dict[str, str] = {}
+MOST_TERMS = 20_000
 
 
 def search(query: str) -> tuple[str, ...]:
-    """The names of the tools that match some of the words, best first; words may be half typed.
+    """The names of the tools that have every word, best first — some of them, when no tool has all.
 
-    Looks at names first, then capabilities and tags, use cases, and descriptions. No words find nothing.
+    Words may be half typed. Names count most, then capabilities and tags, use cases, and descriptions. No words find
+    nothing.
     """
-    words = search_words(query)
-    if not words:
-        return ()
-    every, some = db.session.execute(_TSQUERIES, {"words": words}).one()
-    if not some:
-        return ()
-    values = {"every": every, "some": some, "organisation": SHARED, "phrase": query.strip().lower()}
-    return tuple(db.session.scalars(_SEARCH, values))
+    with _reading().connect() as connection:
+        terms = _terms(connection, search_words(query))
+        for joined in dict.fromkeys((" & ".join(terms), " | ".join(terms))) if terms else ():
+            values = {"wanted": joined, "organisation": SHARED, "phrase": query.strip().lower()}
+            if found := connection.scalar(_FOUND, values):
+                return tuple(found)
+    return ()
+
+
+def _terms(connection: Connection, words: Sequence[str]) -> list[str]:
+    """What to look for, for the words that say something; for all of them as written when none does."""
+    if unknown := [word for word in words if word not in _known_terms]:
+        if len(_known_terms) > MOST_TERMS:
+            _known_terms.clear()
+        _known_terms.update((row.word, row.term) for row in connection.execute(_TERMS, {"words": unknown}))
+    telling = [term for word in words if (term := _known_terms.get(word, ""))]
+    return telling or [f"'{word}':*" for word in words]
+
+
+def _reading() -> Engine:
+    """The database for single statements that read: a transaction around each would be two more trips."""
+    return db.engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def search_words(query: str) -> list[str]:

@@ -62,6 +62,11 @@ class Live:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
+    @property
+    def current(self) -> Snapshot | None:
+        """The current snapshot, if this process has read before; never waits and starts nothing."""
+        return self._snapshot
+
     def snapshot(self) -> Snapshot:
         """The current snapshot; the first call loads it and starts the revision check.
 
@@ -132,9 +137,14 @@ def init_app(app: Flask, check_s: float) -> None:
     app.extensions["catalog.live"] = Live(engine, check_s)
 
 
+def of(app: Flask) -> Live:
+    """An application's live snapshot."""
+    return app.extensions["catalog.live"]  # type: ignore[no-any-return]
+
+
 def live() -> Live:
-    """This application's live snapshot."""
-    return current_app.extensions["catalog.live"]  # type: ignore[no-any-return]
+    """The live snapshot of the application at work."""
+    return of(current_app)
 
 
 def snapshot() -> Snapshot:

@@ -4,7 +4,8 @@ Reads — lookups, lists, facets, capabilities — are answered from it without 
 snapshot is told in `live.py`.
 """
 
-from collections import defaultdict
+import threading
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,7 +18,12 @@ from app.catalog.mapping import definition_of, patterns_of, tags_of, tool_json
 
 FACETS = ("platform", "category", "status", "enabled", "tag", "capability", "owner")
 SORTS = ("name", "platform", "category", "status", "created_at", "updated_at")
-MEMO_SIZE = 1024
+# How much a snapshot remembers: bytes of answers, of which a list of 50 takes 35 KB and a short one 1. What is no
+# answer counts as NO_ANSWER_BYTES.
+MEMO_BYTES = 16 * 1024 * 1024
+NO_ANSWER_BYTES = 4096
+
+Facets = Mapping[str, list[tuple[Any, int]]]
 
 Made = TypeVar("Made")
 
@@ -153,7 +159,12 @@ class Listing:
     total: int
     page: int
     page_size: int
-    facets: Mapping[str, list[tuple[Any, int]]]
+    count_facets: Callable[[], Facets] = field(repr=False)
+
+    @property
+    def facets(self) -> Facets:
+        """Facet → its values and how many tools each would keep under the other filters, most first."""
+        return self.count_facets()
 
     @property
     def pages(self) -> int:
@@ -179,6 +190,8 @@ class Snapshot:
         self._all = frozenset(self._tools)
         self._index = _index(self._tools)
         self._memo: dict[Hashable, Any] = {}
+        self._memo_bytes = 0
+        self._remembering = threading.Lock()
 
     def with_changes(self, revision: int, changed: Iterable[Tool], gone: Iterable[str]) -> "Snapshot":
         """The next snapshot, sharing every tool that did not change. `gone` are names that have no latest any more."""
@@ -209,14 +222,15 @@ class Snapshot:
 
     def page(self, query: Query) -> Listing:
         """The tools a query keeps, its page of them, and the counts of every facet under the other filters."""
-        ordered = self._ordered(self._kept(query), query)
+        whole = replace(query, page=1, page_size=1)
+        ordered = self._once("ordered", whole, lambda: self._ordered(self._kept(whole), whole))
         start = (query.page - 1) * query.page_size
         return Listing(
             tools=tuple(ordered[start : start + query.page_size]),
             total=len(ordered),
             page=query.page,
             page_size=query.page_size,
-            facets={facet: self._counts(facet, query) for facet in FACETS},
+            count_facets=lambda: self._once("facets", whole, lambda: self._facets(whole)),
         )
 
     def having(self, capability: str) -> tuple[Tool, ...]:
@@ -240,16 +254,32 @@ class Snapshot:
         }
 
     def memo(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` returns, made once per snapshot and key. Holds at most MEMO_SIZE answers.
+        """What `make` returns, made once per snapshot and key. Holds at most MEMO_BYTES of answers, the newest.
 
         Threads may make the same answer twice at once; both are the same, since a snapshot never changes.
         """
         made = self._memo.get(key)
         if made is None:
-            if len(self._memo) >= MEMO_SIZE:
-                self._memo.clear()
-            made = self._memo[key] = make()
+            made = make()
+            with self._remembering:
+                self._remember(key, made)
         return made
+
+    def _remember(self, key: Hashable, made: object) -> None:
+        if key in self._memo:
+            return
+        self._memo[key] = made
+        self._memo_bytes += _bytes_of(made)
+        while self._memo_bytes > MEMO_BYTES:
+            self._memo_bytes -= _bytes_of(self._memo.pop(next(iter(self._memo))))
+
+    def remembered(self, key: Hashable) -> Any:
+        """What `memo` made under a key, while it is held; None otherwise."""
+        return self._memo.get(key)
+
+    def _once(self, what: str, query: Query, make: Callable[[], Made]) -> Made:
+        """What `make` returns, remembered — but for searches, of which no two are the same."""
+        return make() if query.names is not None else self.memo((what, query), make)
 
     def _kept(self, query: Query, without: str | None = None) -> set[str] | frozenset[str]:
         """The keys of the tools that pass every filter of the query, but for the facet left out."""
@@ -272,15 +302,27 @@ class Snapshot:
             by_name.sort(key=lambda tool: (getattr(tool, column) is None, getattr(tool, column) or ""))
         return by_name[::-1] if query.sort and query.sort.startswith("-") else by_name
 
+    def _facets(self, query: Query) -> Facets:
+        return {facet: self._counts(facet, query) for facet in FACETS}
+
     def _counts(self, facet: str, query: Query) -> list[tuple[Any, int]]:
-        """How many tools each value of a facet would show, most first."""
         kept = self._kept(query, without=facet)
-        counts = [(value, len(keys & kept)) for value, keys in self._index[facet].items()]
-        return sorted(((value, n) for value, n in counts if n), key=lambda pair: (-pair[1], str(pair[0])))
+        if len(kept) == len(self):
+            counts = {value: len(keys) for value, keys in self._index[facet].items()}
+        else:
+            counts = Counter(value for key in kept for value in self._tools[key].facet(facet))
+        return sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
 
     def _capability(self, name: str) -> CapabilitySummary:
         tools = [self._tools[key] for key in self._index["capability"][name]]
         return CapabilitySummary(name=name, tools=len(tools), offered_tools=sum(tool.is_offered for tool in tools))
+
+
+def _bytes_of(made: object) -> int:
+    """What an answer — bytes and their entity tag — weighs in memory, roughly."""
+    if isinstance(made, tuple) and made and isinstance(made[0], bytes):
+        return len(made[0])
+    return NO_ANSWER_BYTES
 
 
 def _index(tools: Mapping[str, Tool]) -> dict[str, dict[Any, frozenset[str]]]:

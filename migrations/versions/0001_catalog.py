@@ -142,7 +142,15 @@ def upgrade() -> None:
     op.create_index("ix_tools_metadata", "tools", ["metadata"], unique=False, schema=SCHEMA, postgresql_using="gin")
     op.create_index("ix_tools_parent_version_id", "tools", ["parent_version_id"], unique=False, schema=SCHEMA)
     op.create_index("ix_tools_revision", "tools", ["revision"], unique=False, schema=SCHEMA)
-    op.create_index("ix_tools_search", "tools", ["search"], unique=False, schema=SCHEMA, postgresql_using="gin")
+    op.create_index(
+        "ix_tools_search",
+        "tools",
+        ["search"],
+        unique=False,
+        schema=SCHEMA,
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    )
     op.create_index(
         "uq_tools_latest",
         "tools",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog.snapshot import FACETS, MEMO_SIZE, SORTS, Query, Snapshot, Tool, tool_of
+from app.catalog.snapshot import FACETS, MEMO_BYTES, SORTS, Query, Snapshot, Tool, tool_of
 
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -176,9 +176,12 @@ def test_an_answer_is_made_once_for_a_snapshot() -> None:
 
 def test_a_snapshot_remembers_a_bounded_number_of_answers() -> None:
     snapshot = Snapshot(1)
-    for number in range(3 * MEMO_SIZE):
-        snapshot.memo(number, lambda: "answer")
-    assert len(snapshot._memo) <= MEMO_SIZE
+    answer = bytes(1024 * 1024)
+    for number in range(3 * MEMO_BYTES // len(answer)):
+        snapshot.memo(number, lambda: (answer, "tag"))
+    assert snapshot.remembered(number) is not None
+    assert snapshot.remembered(0) is None
+    assert sum(len(body) for body, _ in snapshot._memo.values()) <= MEMO_BYTES
 
 
 def test_an_answer_that_failed_is_not_remembered() -> None:
