@@ -7,6 +7,7 @@ the median of the rounds' ratios: the machine's slow moments hit both.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice, product
+from random import Random
 from statistics import median
 from urllib.parse import quote
 
@@ -75,10 +76,19 @@ def platform_list(stage: Stage) -> Iterator[Row]:
 
 
 def search(stage: Stage) -> Iterator[Row]:
-    """Searches, none of them twice, under load and alone."""
+    """Searches as people repeat themselves, then none of them twice: under load and alone."""
+    yield _search(stage, "search p95, repeated", _as_repeated(data.queries()), CONNECTIONS, Target(15))
     fresh = cycle(data.queries())
-    for connections, target in ((CONNECTIONS, Target(15)), (1, None)):
-        yield _search(stage, fresh, connections, target)
+    yield _search(stage, "search p95, never the same", fresh, CONNECTIONS, Target(15))
+    yield _search(stage, "search p95, never the same", fresh, 1, Target(15))
+
+
+def _as_repeated(queries: Sequence[str]) -> Iterator[str]:
+    """Queries without end, the n-th most common one n times rarer than the first (Zipf's law, as logs show it)."""
+    weights = [1 / rank for rank in range(1, len(queries) + 1)]
+    chance = Random(20)
+    while True:
+        yield from chance.choices(queries, weights, k=1000)
 
 
 def memory(stage: Stage) -> Iterator[Row]:
@@ -109,13 +119,13 @@ def _rate(stage: Stage, what: str, paths: Sequence[str], target: Target | None =
     return Row(what, figure, "/s", baseline, "bare view", median(turn.ratio(_rate_of) for turn in turns), target)
 
 
-def _search(stage: Stage, fresh: Iterator[str], connections: int, target: Target | None) -> Row:
+def _search(stage: Stage, what: str, fresh: Iterator[str], connections: int, target: Target) -> Row:
     most = int(stage.effort.seconds * QUERIES_A_SECOND)
 
     def paths() -> list[str]:
         return [_search_path(words) for words in islice(fresh, most)]
 
-    what = f"search p95, {connections} connection{'s' if connections > 1 else ''}"
+    what = f"{what}, {connections} connection{'s' if connections > 1 else ''}"
     asked = [_search_path(words) for words in islice(fresh, BARE_BODIES // 4)]
     turns = _turns(stage, what, paths, asked, connections)
     figure, baseline = (median(load.p95_ms for load in loads) for loads in _sides(turns))
