@@ -591,3 +591,9 @@ def test_findings_can_be_told_as_json():
     [tool] = tools_in(document)
     findings = [finding.as_json() for finding in validate(tool, document)]
     assert json.loads(json.dumps(findings)) == findings
+
+
+@pytest.mark.parametrize("kind", [[], {}, None, 7, True])
+def test_an_input_whose_type_is_no_text_is_a_finding(kind):
+    findings = found(with_input(type=kind))
+    assert [finding.path[-1] for finding in findings if finding.severity is Severity.ERROR] == ["type"]

@@ -38,8 +38,13 @@ def _inputs(pattern: Mapping[str, Any]) -> Iterator[Variable]:
     for key in INPUT_LISTS:
         inputs = pattern.get(key)
         for entry in inputs if isinstance(inputs, list) else ():
-            if isinstance(entry, dict) and is_text(entry.get("name")) and entry.get("type") in NUMERIC_TYPES:
+            if isinstance(entry, dict) and is_text(entry.get("name")) and _is_numeric(entry):
                 yield _input_variable(entry)
+
+
+def _is_numeric(entry: Mapping[str, Any]) -> bool:
+    kind = entry.get("type")
+    return is_text(kind) and kind in NUMERIC_TYPES
 
 
 def _input_variable(entry: Mapping[str, Any]) -> Variable:
