@@ -58,3 +58,8 @@ class Health(BaseModel):
 def etag_of(body: bytes) -> str:
     """A strong entity tag for these bytes, without its quotes."""
     return hashlib.blake2b(body, digest_size=12).hexdigest()
+
+
+def read_headers(etag: str) -> dict[str, str]:
+    """What every read tells: the entity tag of its bytes, and that they are to be asked for again before use."""
+    return {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}

@@ -9,6 +9,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from pydantic import BaseModel, ValidationError
 
 from app.actor import Actor
+from app.answers import read_headers
 from app.config import Settings
 from app.definitions.documents import Document, Limits, UnreadableDocument, read_json, read_yaml
 from app.envelope import request_id
@@ -141,7 +142,7 @@ def json_response(body: bytes, status: int = 200, headers: Mapping[str, str] | N
 
 def conditional(body: bytes, etag: str) -> Response:
     """Answer a read with bytes and their entity tag, or with 304 when the reader has them already."""
-    headers = {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
+    headers = read_headers(etag)
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):
         return Response(status=304, headers=headers)
     return json_response(body, headers=headers)

@@ -54,7 +54,15 @@ def version(name: str, number: str | None) -> Tool:
     Raises:
         NotFound: no such tool or version.
     """
-    found = known_versions(name)
+    return one_of(known_versions(name), number)
+
+
+def one_of(found: Sequence[Tool], number: str | None) -> Tool:
+    """One of a tool's versions; its latest when no number is given.
+
+    Raises:
+        NotFound: it has no such version.
+    """
     return latest_of(found) if number is None else version_of(found, number)
 
 

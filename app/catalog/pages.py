@@ -73,7 +73,7 @@ def show(name: str) -> ResponseReturnValue:
     reasons = history.reasons(versions)
     return render_template(
         "catalog/show.html",
-        tool=tool_page(history.version(name, query.version)),
+        tool=tool_page(history.one_of(versions, query.version)),
         versions=[_version(tool, reasons.get(tool.id)) for tool in versions],
         tab=query.tab,
     )

@@ -7,6 +7,7 @@ Flask's part of such a read is nine tenths of its time.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from app.answers import read_headers
 from app.catalog.live import Live
 
 if TYPE_CHECKING:
@@ -47,10 +48,5 @@ class Remembered:
 
 
 def headers_of(body: bytes, etag: str) -> list[tuple[str, str]]:
-    """The headers of a read, as `app.web.conditional` sends them too."""
-    return [
-        ("ETag", f'"{etag}"'),
-        ("Cache-Control", "no-cache"),
-        ("Content-Type", JSON),
-        ("Content-Length", str(len(body))),
-    ]
+    """The headers of a read, as Flask would send them."""
+    return [*read_headers(etag).items(), ("Content-Type", JSON), ("Content-Length", str(len(body)))]
