@@ -20,13 +20,14 @@ from granian.server import Server
 from granian.server.common import AbstractServer
 from sqlalchemy import exists, select
 
-from app import create_app, database
+from app import database
 from app.actor import Actor
 from app.catalog import imports
 from app.catalog.models import Tool
 from app.catalog.sources import file_source, files_under
 from app.config import SettingError, Settings
 from app.extensions import db
+from app.factory import create_app
 
 READY_CHECK_S = 0.05
 ORPHAN_CHECK_S = 0.5

@@ -1,0 +1,39 @@
+"""Making the application: the only place where all of it meets."""
+
+from flask import Flask
+
+from app import database, errors, formats, logs, openapi, web
+from app.catalog import live
+from app.catalog.blueprint import catalog
+from app.catalog.commands import commands
+from app.catalog.remembered import Remembered
+from app.config import PROJECT, Settings, secret_key
+from app.envelope import Envelope
+from app.extensions import csrf, db, htmx, migrate
+from app.health import health
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application: settings, then extensions, then features. Opens no connection and starts no thread."""
+    settings = settings or Settings.from_environment()
+    app = web.Application(__name__, template_folder=PROJECT / "templates", static_folder=PROJECT / "static")
+    app.config["SECRET_KEY"] = secret_key(settings)
+    logs.configure(settings)
+
+    database.configure(app, settings)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(PROJECT / "migrations"))
+    csrf.init_app(app)
+    htmx.init_app(app)
+
+    web.init_app(app, settings)
+    errors.init_app(app)
+    formats.init_app(app)
+    live.init_app(app, settings.revision_check_ms / 1000)
+    app.register_blueprint(catalog)
+    app.register_blueprint(health)
+    app.cli.add_command(commands)
+    app.register_blueprint(openapi.bp)
+    answering = Remembered(app.wsgi_app, live.of(app))
+    app.wsgi_app = Envelope(answering, logs.request_log(settings))  # type: ignore[method-assign]
+    return app
