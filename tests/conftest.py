@@ -14,15 +14,16 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 
 from app import create_app, database
-from app.catalog.live import init_app as init_live
-from app.catalog.live import live
+from app.catalog import live
 from app.config import Settings
 from app.extensions import SCHEMA, db
+from app.reload import feed, service
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 FILLED = [
     *("tool_ab_tests", "tool_telemetry", "tool_patterns", "tool_capabilities", "tools"),
     *("tool_audit_log", "idempotency_keys"),
+    *("reload_events", "reload_requests", "serving_processes"),
 ]
 
 
@@ -75,10 +76,12 @@ def application(settings: Settings) -> Iterator[Flask]:
 @pytest.fixture
 def app(application: Flask, settings: Settings) -> Iterator[Flask]:
     """The application on an empty catalog, in a process that has read nothing yet."""
-    init_live(application, settings.revision_check_ms / 1000)
+    live.init_app(application)
+    service.init_app(application, settings)
+    feed.init_app(application, settings)
     with application.app_context():
         yield application
-        live().stop()
+        service.hot_reload().stop()
         db.session.remove()
         with db.engine.begin() as connection:
             for table in FILLED:
@@ -104,7 +107,7 @@ def app_with(app: Flask, settings: Settings) -> Iterator[Callable[..., Flask]]:
     yield make
     for other in others:
         with other.app_context():
-            live().stop()
+            service.hot_reload().stop()
             db.session.remove()
             db.engine.dispose()
 

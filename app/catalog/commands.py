@@ -19,7 +19,7 @@ from app.catalog.checks import check, current_definition, one_tool_in
 from app.catalog.exports import exported_document
 from app.catalog.imports import OnConflict, Outcome, Report, Source
 from app.catalog.lists import list_tools
-from app.catalog.live import live
+from app.catalog.live import STARTUP, live, snapshot
 from app.catalog.snapshot import Query
 from app.catalog.sources import file_source, files_under, read_named
 from app.definitions.diff import diff
@@ -141,7 +141,8 @@ def list_(words: Sequence[str], platform: str | None, category: str | None, stat
     """List the latest version of every tool, or of those that match some words."""
     ensure_schema()
     query = Query(platform=platform, category=category, status=status, page_size=sys.maxsize)
-    found = list_tools(live().refresh(), query, " ".join(words))
+    live().refresh(STARTUP)
+    found = list_tools(snapshot(), query, " ".join(words))
     if as_json:
         click.echo(b"[" + b",\n".join(tool.summary for tool in found.listing.tools) + b"]")
         return

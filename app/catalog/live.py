@@ -1,15 +1,18 @@
 """This process's current snapshot: how it is loaded, refreshed and kept.
 
-Until a listener hears of changes at once, a thread looks at the revision every `revision_check_ms`. It starts with the
-first read in a process that serves, never at import and never in a `flask` command, so forking servers are safe.
+What makes it refresh — a notification, a check of the revision, somebody's order — lives in `app.reload`, which is
+told here of the first read and of every refresh. Nothing here starts a thread.
 """
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
-from flask import Flask, current_app
-from sqlalchemy import Connection, Engine, Select, func, select
+from flask import Flask, current_app, has_request_context
+from sqlalchemy import ARRAY, Connection, Engine, Text, bindparam, func, select, true, union
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.catalog.models import SHARED, AuditEntry, CatalogState
@@ -20,6 +23,8 @@ from app.extensions import db
 
 log = structlog.get_logger()
 
+STARTUP, API_UPDATE = "startup", "api_update"
+
 _COLUMNS = [
     getattr(ToolRow, name)
     for name in [
@@ -28,39 +33,80 @@ _COLUMNS = [
         *("created_at", "updated_at", "created_by", "updated_by"),
     ]
 ]
+_SHOWN = ToolRow.is_latest & ToolRow.deleted_at.is_(None) & (ToolRow.organisation == bindparam("organisation"))
+_REVISION = CatalogState.revision.label("at")
+# Each is one statement, so that it sees the catalog at one moment, whatever the isolation level.
+_WHOLE = select(_REVISION, *_COLUMNS).select_from(CatalogState).outerjoin(ToolRow, _SHOWN)
+# The audit log tells every name that was changed, also of rows that were deleted and purged since.
+_NAMES = union(
+    select(func.lower(AuditEntry.tool_name).label("name")).where(
+        AuditEntry.organisation == bindparam("organisation"), AuditEntry.revision > bindparam("known")
+    ),
+    select(func.unnest(bindparam("also", type_=ARRAY(Text)))),
+).subquery()
+_CHANGED = (
+    select(_REVISION, _NAMES.c.name.label("changed"), *_COLUMNS)
+    .select_from(CatalogState)
+    .outerjoin(_NAMES, true())
+    .outerjoin(ToolRow, (func.lower(ToolRow.tool_name) == _NAMES.c.name) & _SHOWN)
+)
 
 
-def load(connection: Connection, known: Snapshot | None = None, organisation: str = SHARED) -> Snapshot:
-    """Read the catalog as it is now; given a known snapshot, read only what changed since its revision."""
-    revision = connection.scalar(select(CatalogState.revision)) or 0
-    if known is not None and known.revision == revision:
-        return known
-    query = select(*_COLUMNS).where(ToolRow.organisation == organisation)
-    shown = ToolRow.is_latest & ToolRow.deleted_at.is_(None)
-    # A revision lower than ours means the database was restored from a copy: nothing known is worth keeping.
-    if known is None or known.revision > revision:
-        return Snapshot(revision, map(tool_of, connection.execute(query.where(shown))))
-    # The audit log tells every name that was changed, also of rows that were deleted and purged since.
-    names = list(connection.scalars(_changed_since(known.revision, organisation)))
-    rows = connection.execute(query.where(shown, func.lower(ToolRow.tool_name).in_(names)))
-    return known.with_changes(revision, map(tool_of, rows), names)
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """What one refresh of this process's snapshot did.
+
+    Attributes:
+        trigger: what caused it, one of the triggers of a reload event.
+        names: the tools that were read again, in lower case; None: all of them.
+        before, after: revisions; `before` is None for the first load.
+        duration_ms: of reading and of making the snapshot.
+    """
+
+    trigger: str
+    triggered_by: str | None
+    started_at: datetime
+    duration_ms: float
+    names: tuple[str, ...] | None
+    before: int | None
+    after: int
 
 
-def _changed_since(revision: int, organisation: str) -> Select[str]:
-    name = func.lower(AuditEntry.tool_name)
-    return select(name).distinct().where(AuditEntry.organisation == organisation, AuditEntry.revision > revision)
+def load(connection: Connection, known: Snapshot | None = None, also: Iterable[str] = ()) -> Snapshot:
+    """The catalog as it is now; given a known snapshot, reads what changed since its revision, and the tools named."""
+    return _load(connection, known, also)[0]
+
+
+def _load(
+    connection: Connection, known: Snapshot | None, also: Iterable[str]
+) -> tuple[Snapshot, tuple[str, ...] | None]:
+    if known is not None:
+        named = [name.lower() for name in also]
+        wanted = {"organisation": SHARED, "known": known.revision, "also": named}
+        rows = connection.execute(_CHANGED, wanted).all()
+        names = tuple(row.changed for row in rows if row.changed is not None)
+        # A revision lower than ours means the database was restored from a copy: nothing known is worth keeping.
+        if rows[0].at >= known.revision:
+            if rows[0].at == known.revision and not names:
+                return known, names
+            changed = (tool_of(row) for row in rows if row.id is not None)
+            return known.with_changes(rows[0].at, changed, names), names
+    rows = connection.execute(_WHOLE, {"organisation": SHARED}).all()
+    return Snapshot(rows[0].at, (tool_of(row) for row in rows if row.id is not None)), None
 
 
 class Live:
     """The current snapshot of one process. Reading it never waits; refreshing swaps one reference."""
 
-    def __init__(self, engine: Callable[[], Engine], check_s: float) -> None:
+    def __init__(self, engine: Callable[[], Engine]) -> None:
         self._engine = engine
-        self._check_s = check_s
         self._snapshot: Snapshot | None = None
         self._loading = threading.Lock()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._swapped = threading.Condition()
+        self._is_stopped = False
+        # What `app.reload` does with a first read, and with every refresh that was begun here.
+        self.when_read_first: Callable[[], None] = _nothing
+        self.when_refreshed: Callable[[Refresh], None] = _nothing
 
     @property
     def current(self) -> Snapshot | None:
@@ -68,7 +114,7 @@ class Live:
         return self._snapshot
 
     def snapshot(self) -> Snapshot:
-        """The current snapshot; the first call loads it and starts the revision check.
+        """The current snapshot; the first call loads it.
 
         Raises:
             Unavailable: there is no snapshot yet and the database does not answer.
@@ -77,64 +123,93 @@ class Live:
         current = self._snapshot
         return self._first() if current is None else current
 
-    def refresh(self) -> Snapshot:
-        """Take over what changed in the database, if anything."""
-        with self._loading:
-            known = self._snapshot
-            engine = self._engine().execution_options(isolation_level="REPEATABLE READ")
-            with engine.connect() as connection:
-                self._snapshot = load(connection, known)
-            return self._snapshot
+    def refresh(
+        self,
+        trigger: str,
+        *,
+        by: str | None = None,
+        connection: Connection | None = None,
+        also: Iterable[str] = (),
+        whole: bool = False,
+    ) -> Refresh:
+        """Take over what changed in the database — with the tools in `also`, or everything, read again in any case.
 
-    def refresh_if_reading(self) -> None:
-        """Take over this process's own change, if anybody reads here."""
+        Raises:
+            SQLAlchemyError: the database does not answer; the snapshot stays.
+        """
+        with self._loading:
+            started_at, started = datetime.now(UTC), time.perf_counter()
+            before = self._snapshot
+            following, names = self._read(connection, None if whole else before, also)
+            self._snapshot = following
+            duration_ms = (time.perf_counter() - started) * 1000
+        with self._swapped:
+            self._swapped.notify_all()
+        known = None if before is None else before.revision
+        return Refresh(trigger, by, started_at, duration_ms, names, known, following.revision)
+
+    def refresh_if_reading(self, by: str | None = None) -> None:
+        """Take over this process's own change, made by `by`, if anybody reads here."""
         if self._snapshot is not None:
             try:
-                self.refresh()
+                self.when_refreshed(self.refresh(API_UPDATE, by=by))
             except SQLAlchemyError as error:
-                # The change is committed; the revision check brings it in as soon as the database answers again.
+                # The change is committed; the listener brings it in as soon as the database answers again.
                 log.warning("snapshot not refreshed after a change", error=type(error).__name__)
 
+    def wait_beyond(self, revision: int, seconds: float) -> Snapshot:
+        """The current snapshot, as soon as its revision is another one than this, at the latest after so many seconds.
+
+        Returns at once when the process is being stopped.
+        """
+        self.snapshot()
+        with self._swapped:
+            self._swapped.wait_for(lambda: self._is_stopped or self.snapshot().revision != revision, seconds)
+        return self.snapshot()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether this process is being stopped: nobody should wait for anything any more."""
+        return self._is_stopped
+
     def stop(self) -> None:
-        """End the revision check."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
+        """Let everybody go who waits."""
+        with self._swapped:
+            self._is_stopped = True
+            self._swapped.notify_all()
+
+    def _read(
+        self, connection: Connection | None, known: Snapshot | None, also: Iterable[str]
+    ) -> tuple[Snapshot, tuple[str, ...] | None]:
+        if connection is not None:
+            return _load(connection, known, also)
+        with self._engine().execution_options(isolation_level="AUTOCOMMIT").connect() as own:
+            return _load(own, known, also)
 
     def _first(self) -> Snapshot:
         try:
-            snapshot = self.refresh()
+            refresh = self.refresh(STARTUP)
         except SQLAlchemyError as error:
             raise Unavailable("The database does not answer, and this process has no snapshot of it yet.") from error
-        self._start()
-        return snapshot
-
-    def _start(self) -> None:
-        with self._loading:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._check, name="revision-check", daemon=True)
-                self._thread.start()
-
-    def _check(self) -> None:
-        failing = False
-        while not self._stop.wait(self._check_s):
-            try:
-                self.refresh()
-                failing = False
-            except SQLAlchemyError as error:
-                if not failing:
-                    log.warning("revision check fails; reads go on from memory", error=type(error).__name__)
-                failing = True
+        self.when_refreshed(refresh)
+        # A command reads once and ends; only a process that answers requests has reason to follow the catalog.
+        if has_request_context():
+            self.when_read_first()
+        return self.snapshot()
 
 
-def init_app(app: Flask, check_s: float) -> None:
+def _nothing(*_: object) -> None:
+    """Do nothing, until `app.reload` is there."""
+
+
+def init_app(app: Flask) -> None:
     """Give the application its live snapshot."""
 
     def engine() -> Engine:
         with app.app_context():
             return db.engine
 
-    app.extensions["catalog.live"] = Live(engine, check_s)
+    app.extensions["catalog.live"] = Live(engine)
 
 
 def of(app: Flask) -> Live:

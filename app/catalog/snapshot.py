@@ -5,18 +5,19 @@ snapshot is told in `live.py`.
 """
 
 import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 import orjson
 
 from app.answers import etag_of
+from app.catalog.facets import FACETS, Index, index_of, reindexed
 from app.catalog.mapping import definition_of, patterns_of, tags_of, tool_json
 
-FACETS = ("platform", "category", "status", "enabled", "tag", "capability", "owner")
 SORTS = ("name", "platform", "category", "status", "created_at", "updated_at")
 # How much a snapshot remembers: bytes of answers, of which a list of 50 takes 35 KB and a short one 1. What is no
 # answer counts as NO_ANSWER_BYTES.
@@ -184,22 +185,29 @@ class CapabilitySummary:
 class Snapshot:
     """An immutable picture of one organisation's latest tools at one revision."""
 
-    def __init__(self, revision: int, tools: Iterable[Tool] = ()) -> None:
+    def __init__(self, revision: int, tools: Iterable[Tool] = (), index: Index | None = None) -> None:
+        """Picture these tools; `index` is theirs, where it is known already."""
         self.revision = revision
-        self._tools = {tool.name.lower(): tool for tool in sorted(tools, key=lambda tool: tool.name.lower())}
+        by_key = {tool.name.lower(): tool for tool in tools}
+        self._tools = {key: by_key[key] for key in sorted(by_key)}
         self._all = frozenset(self._tools)
-        self._index = _index(self._tools)
+        self._index = index_of(self._tools) if index is None else index
         self._memo: dict[Hashable, Any] = {}
         self._memo_bytes = 0
         self._remembering = threading.Lock()
 
     def with_changes(self, revision: int, changed: Iterable[Tool], gone: Iterable[str]) -> "Snapshot":
-        """The next snapshot, sharing every tool that did not change. `gone` are names that have no latest any more."""
-        tools = dict(self._tools)
-        for name in gone:
-            tools.pop(name.lower(), None)
-        tools.update({tool.name.lower(): tool for tool in changed})
-        return Snapshot(revision, tools.values())
+        """The next snapshot, sharing all that did not change. `gone` are names that may have no latest any more."""
+        after = {tool.name.lower(): tool for tool in changed}
+        touched = {*after, *(name.lower() for name in gone)}
+        before = {key: self._tools[key] for key in touched if key in self._tools}
+        kept = {key: tool for key, tool in self._tools.items() if key not in touched}
+        return Snapshot(revision, {**kept, **after}.values(), reindexed(self._index, before, after))
+
+    @cached_property
+    def content_hash(self) -> str:
+        """The same for two snapshots exactly when every tool in them is the same, byte for byte."""
+        return etag_of("\n".join(tool.etag for tool in self).encode())
 
     def __len__(self) -> int:
         return len(self._tools)
@@ -323,13 +331,3 @@ def _bytes_of(made: object) -> int:
     if isinstance(made, tuple) and made and isinstance(made[0], bytes):
         return len(made[0])
     return NO_ANSWER_BYTES
-
-
-def _index(tools: Mapping[str, Tool]) -> dict[str, dict[Any, frozenset[str]]]:
-    """Facet → value → keys of the tools that have it."""
-    index: dict[str, dict[Any, set[str]]] = {facet: defaultdict(set) for facet in FACETS}
-    for key, tool in tools.items():
-        for facet in FACETS:
-            for value in tool.facet(facet):
-                index[facet][value].add(key)
-    return {facet: {value: frozenset(keys) for value, keys in values.items()} for facet, values in index.items()}

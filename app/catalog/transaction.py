@@ -50,6 +50,7 @@ class Recorder:
             db.session.add(self._entry(tool, action, changes, revision))
         db.session.flush()
         db.session.execute(select(func.pg_notify(CHANNEL, str(last))))
+        db.session().info["changed_by"] = self.actor.name
 
     @staticmethod
     def _take_revisions(count: int) -> int:
@@ -92,7 +93,8 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         session.info["is_open"] = False
-    live().refresh_if_reading()
+        changed_by = session.info.pop("changed_by", None)
+    live().refresh_if_reading(changed_by)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog.snapshot import FACETS, MEMO_BYTES, SORTS, Query, Snapshot, Tool, tool_of
+from app.catalog.facets import FACETS
+from app.catalog.snapshot import MEMO_BYTES, SORTS, Query, Snapshot, Tool, tool_of
 
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -1,0 +1,169 @@
+"""The thread that keeps this process current: it listens, and it looks.
+
+A notification only wakes it; what counts is the revision. It also looks at the revision by itself every so often, which
+covers notifications that were lost, and it comes back by itself when the database was away.
+"""
+
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import wait
+from typing import Any, Protocol, cast
+
+import psycopg
+import structlog
+from psycopg import sql
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.catalog.models import CatalogState
+from app.catalog.transaction import CHANNEL
+from app.reload.events import Trigger
+from app.reload.models import ReloadRequestRow
+
+log = structlog.get_logger()
+
+FIRST_RETRY_S = 0.05
+SLOWEST_RETRY_S = 0.5
+"""Short, since a catalog that is back must be current again within a second."""
+
+_STATE = select(
+    CatalogState.revision, select(func.coalesce(func.max(ReloadRequestRow.id), 0)).scalar_subquery().label("request")
+).where(CatalogState.id == 1)
+
+
+class Follower(Protocol):
+    """What the listener calls."""
+
+    @property
+    def revision(self) -> int | None:
+        """The revision this process serves; None before the first load."""
+
+    def take_over(self, trigger: Trigger, connection: Connection, *, whole: bool = False) -> None:
+        """Take over what changed, or read everything."""
+
+    def perform(self, after: int, connection: Connection) -> None:
+        """Do what every process was asked for after this request."""
+
+    def fail(self, trigger: Trigger, error: Exception) -> None:
+        """Record that taking over did not work."""
+
+
+class Listener:
+    """Listens on its own connection, in its own thread, until it is stopped."""
+
+    def __init__(
+        self, engine: Engine, follower: Follower, *, listens: bool, check_s: float, whole_every_s: float
+    ) -> None:
+        """Make a listener that does nothing yet.
+
+        Args:
+            listens: whether it hears notifications; without, it only looks every `check_s` seconds.
+            whole_every_s: how often everything is read again, seconds; 0: never.
+        """
+        self._engine = engine
+        self._follower = follower
+        self._listens = listens
+        self._check_s = check_s
+        self._whole_every_s = whole_every_s
+        self._whole_at = time.monotonic() + whole_every_s
+        self._request: int | None = None
+        self._failures = 0
+        self._is_connected = False
+        self._stopping = threading.Event()
+        # Closing one end wakes whoever waits on the other, and the database, at the same time.
+        self._woken, self._waker = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, name="reload-listener", daemon=True)
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether it would hear a notification now."""
+        return self._is_connected and self._listens
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, at once unless a statement is under way."""
+        self._stopping.set()
+        self._waker.close()
+        self._thread.join()
+        self._woken.close()
+        self._engine.dispose()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with self._engine.connect() as connection:
+                    self._follow(connection)
+            # Whatever goes wrong, also with one tool's definition: the thread must live on, or this process grows old.
+            except Exception as error:  # noqa: BLE001
+                self._note(error)
+            self._is_connected = False
+            self._stopping.wait(retry_s(self._failures))
+
+    def _follow(self, connection: Connection) -> None:
+        driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+        if self._listens:
+            driver.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+        self._is_connected = True
+        self._look(connection)
+        while not self._stopping.is_set():
+            if self._failures:
+                log.info("following the catalog again", after_failures=self._failures)
+                self._failures = 0
+            if self._hears_news(driver):
+                self._follower.take_over(Trigger.NOTIFICATION, connection)
+            else:
+                self._look(connection)
+
+    def _hears_news(self, driver: "psycopg.Connection[Any]") -> bool:
+        """Wait for news, at most until it is time to look: whether a newer revision was told."""
+        until = time.monotonic() + self._check_s
+        waited = [self._woken.fileno(), *([driver.fileno()] if self._listens else [])]
+        while (left := until - time.monotonic()) > 0 and not self._stopping.is_set():
+            # Those that came in while a statement ran are there already.
+            for notice in driver.notifies(timeout=0):
+                if not notice.payload.isdigit():
+                    return False
+                if int(notice.payload) > (self._follower.revision or 0):
+                    return True
+            wait(waited, left)
+        return False
+
+    def _look(self, connection: Connection) -> None:
+        """See by the revision whether anything was missed, and by the last request whether anything is asked for."""
+        state = connection.execute(_STATE).one()
+        if self._follower.revision is None:
+            self._follower.take_over(Trigger.STARTUP, connection)
+        elif state.revision != self._follower.revision:
+            self._follower.take_over(Trigger.PERIODIC, connection)
+        if self._request is not None and state.request > self._request:
+            self._follower.perform(self._request, connection)
+        self._request = state.request
+        if self._whole_every_s and time.monotonic() >= self._whole_at:
+            self._whole_at = time.monotonic() + self._whole_every_s
+            self._follower.take_over(Trigger.PERIODIC, connection, whole=True)
+
+    def _note(self, error: Exception) -> None:
+        self._failures += 1
+        if self._failures > 1:
+            return
+        # A database that went away is told in a line; anything else is a fault of ours, and its place is wanted.
+        is_database = isinstance(error, SQLAlchemyError | psycopg.Error)
+        log.warning("cannot follow the catalog; reads go on from memory", error=str(error), exc_info=not is_database)
+        self._follower.fail(Trigger.PERIODIC, error)
+
+
+def retry_s(failures: int, chance: Callable[[], float] = random.random) -> float:
+    """How long to wait before trying again: doubled each time up to SLOWEST_RETRY_S, of which chance takes up to half.
+
+    Chance keeps many processes from all asking a database at the moment it comes back.
+    """
+    if failures == 0:
+        return 0.0
+    longest: float = min(SLOWEST_RETRY_S, FIRST_RETRY_S * 2 ** min(failures - 1, 10))
+    return longest * (0.5 + 0.5 * chance())

@@ -1,0 +1,58 @@
+"""Who serves, and how far the last change has come."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select, text
+
+from app.catalog.models import CatalogState
+from app.extensions import db
+from app.reload.events import Process
+from app.reload.models import ServingProcessRow
+
+SILENT_AFTER_S = 15
+"""Three heartbeats: a process nobody heard of for so long does not answer, or is cut off from the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A process that serves, as the database knows it."""
+
+    process: Process
+    revision: int
+    content_hash: str
+    is_listening: bool
+    seen_at: datetime
+    is_silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far the last change has come: `live` of `processes` serve `revision`."""
+
+    revision: int
+    live: int
+    processes: tuple[Serving, ...]
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether every process serves the last change."""
+        return self.live == len(self.processes)
+
+
+def spread() -> Spread:
+    """Who serves, and how far the last change has come."""
+    silent = ServingProcessRow.seen_at < func.now() - text(f"interval '{SILENT_AFTER_S} seconds'")
+    rows = select(ServingProcessRow.__table__, silent.label("is_silent"))
+    rows = rows.order_by(ServingProcessRow.host, ServingProcessRow.started_at, ServingProcessRow.pid)
+    with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        serving = tuple(map(_serving, connection.execute(rows)))
+        revision = connection.scalar(select(CatalogState.revision)) or 0
+    is_live = [one.revision >= revision and not one.is_silent for one in serving]
+    return Spread(revision, sum(is_live), serving)
+
+
+def _serving(row: Row[Any]) -> Serving:
+    process = Process(row.id, row.host, row.pid, row.started_at)
+    return Serving(process, row.revision, row.content_hash, row.is_listening, row.seen_at, row.is_silent)

@@ -1,0 +1,30 @@
+"""Asking every process to reload. The listener of each finds the request, as it finds changes."""
+
+from collections.abc import Callable
+
+from sqlalchemy import delete, func, insert, select, text
+
+from app.catalog.transaction import CHANNEL, transaction
+from app.extensions import db
+from app.reload.models import ReloadRequestRow
+
+REQUEST_LOCK = 0x72656C64
+KEPT_H = 24
+
+
+def ask(tool_name: str | None, trigger: str, triggered_by: str, note: Callable[[int], object]) -> int:
+    """Ask every process to reload a tool, or everything, and return the request's number.
+
+    `note` is given the number before anybody else can see it.
+    """
+    with transaction():
+        session = db.session
+        # One after the other: a number that came late would be missed by who has seen a later one.
+        session.execute(select(func.pg_advisory_xact_lock(REQUEST_LOCK)))
+        old = ReloadRequestRow.requested_at < func.now() - text(f"interval '{KEPT_H} hours'")
+        session.execute(delete(ReloadRequestRow).where(old))
+        row = {"tool_name": tool_name, "trigger": trigger, "triggered_by": triggered_by}
+        number: int = session.execute(insert(ReloadRequestRow).values(row).returning(ReloadRequestRow.id)).scalar_one()
+        note(number)
+        session.execute(select(func.pg_notify(CHANNEL, "reload")))
+        return number
