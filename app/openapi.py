@@ -4,7 +4,7 @@ Views are documented, not wrapped: they read and check their input themselves, s
 document and nothing is checked twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, TypeVar
 
@@ -36,8 +36,13 @@ def documented(
     headers: type[BaseModel] | None = None,
     body: type[BaseModel] | None = None,
     refuses: tuple[int, ...] = (),
+    text: str | None = None,
 ) -> Callable[[View], View]:
-    """Say what a view takes and answers. `refuses` are the statuses of its problems."""
+    """Say what a view takes and answers.
+
+    Args:
+        refuses: the statuses of its problems. text: the media type of a 200 that is, or may be, other than JSON.
+    """
 
     def document(view: View) -> View:
         models = {f"HTTP_{status}": model for status, model in answers if model is not None}
@@ -48,6 +53,7 @@ def documented(
         )(view)
         # SpecTree finds what it was told by following `__wrapped__`; the view that runs stays the bare one.
         view.__wrapped__ = described  # type: ignore[attr-defined]
+        view.text_answer = text  # type: ignore[attr-defined]
         return view
 
     return document
@@ -82,6 +88,15 @@ def _document() -> dict[str, Any]:
             body["required"] = False
     schemas = document["components"]["schemas"]
     document["components"]["schemas"] = {k: v for k, v in schemas.items() if not k.startswith("ValidationError")}
-    exported = document["paths"]["/api/v1/tools/export"]["post"]["responses"]["200"]
-    exported["content"]["application/yaml"] = {"schema": {"type": "string"}}
+    for operation, media_type in _text_answers(document):
+        operation["responses"]["200"].setdefault("content", {})[media_type] = {"schema": {"type": "string"}}
     return document
+
+
+def _text_answers(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """The operations that answer text, and its media type."""
+    for rule in current_app.url_map.iter_rules():
+        media_type = getattr(current_app.view_functions[rule.endpoint], "text_answer", None)
+        if media_type is not None:
+            (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            yield document["paths"][rule.rule][method.lower()], media_type

@@ -1,5 +1,6 @@
 """`make run`: the database, its tables, the first definitions, and the serving processes, as one command."""
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -84,8 +85,14 @@ class Stopping:
         return tell
 
 
+def is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of granian's log tells the operator anything: that there are many threads is as it should be."""
+    return "Python threads" not in record.getMessage()
+
+
 def server(settings: Settings) -> AbstractServer[Any]:
     """The granian server of these settings. Requests are logged by the application, not twice."""
+    logging.getLogger("_granian").addFilter(is_news)
     return Server(
         "app.serve:serving_app",
         factory=True,

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bench import definitions, growth, serving, storing
+from bench import definitions, growth, reloading, serving, spreading, storing
 from bench.servers import THREADS
 from bench.stage import CONNECTIONS, TOOLS, Effort, Stage
 from bench.table import Row, table
@@ -23,6 +23,9 @@ MEASUREMENTS: Mapping[str, Callable[[Stage], Iterator[Row]]] = {
     "capability": serving.capability_lookup,
     "platform": serving.platform_list,
     "search": serving.search,
+    "reload": reloading.reloads,
+    "reading": reloading.reads_during_reloads,
+    "spread": spreading.spreading,
     "memory": serving.memory,
     "growth": growth.growth,
     "expressions": definitions.expressions,

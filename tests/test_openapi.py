@@ -1,7 +1,8 @@
 """The OpenAPI document is true: it has every route, and what the server answers is as it says."""
 
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -9,12 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.catalog.live import live
+from app.reload.webhook import signature
 from tests.catalog.caller import TOOLS, Caller
 from tests.catalog.test_refused import REFUSED
 from tests.definition import definition
 from tests.json_schema import complaints, referred
 
 # The document does not describe itself; what every address may answer is said once, in words.
+SECRET = "a secret of this test"
 UNDESCRIBED = {"/api/v1/openapi.json"}
 
 
@@ -148,13 +152,33 @@ def calls(caller: Caller) -> Iterator[TestResponse]:
     yield caller.send("POST", "/export", json={"names": ["grep"], "format": "yaml"})
     for path in ("/api/v1/capabilities", "/api/v1/capabilities/text_search/tools", "/health/live", "/health/ready"):
         yield caller.client.get(path)
+    for path in ("", "?tool_name=grep&processes=this", "?tool_name=nothing"):
+        yield caller.send("POST", f"/reload{path}")
+    yield caller.client.get("/api/v1/snapshot")
     yield caller.send("DELETE", "/grep?version=1.1")
     yield caller.send("DELETE", "/grep")
+    for path in ("/changes", "/changes?since=1&limit=2&tools=1", "/changes?since=4&tools=1", "/changes/stream?since=1"):
+        yield caller.client.get(f"/api/v1{path}")
+    for path in ("/reload/history", "/reload/history?limit=1&trigger_type=manual&success=0", "/reload/statistics"):
+        yield caller.send("GET", path)
 
 
-def test_what_the_server_answers_is_as_described(app: Flask, document: dict[str, Any], client: FlaskClient) -> None:
+def signed_call(caller: Caller) -> TestResponse:
+    """A webhook that is signed as it must be."""
+    body, now = b'{"tool_name": "grep"}', str(int(time.time()))
+    headers = {"Webhook-Id": "1", "Webhook-Timestamp": now, "Webhook-Signature": signature(SECRET, "1", now, body)}
+    return caller.send("POST", "/reload/webhook", data=body, headers=headers, content_type="application/json")
+
+
+def test_what_the_server_answers_is_as_described(
+    app: Flask, document: dict[str, Any], client: FlaskClient, app_with: Callable[..., Flask]
+) -> None:
     called = set()
-    for answer in calls(Caller(client)):
+    webhook = signed_call(Caller(app_with(reload_webhook_secret=SECRET).test_client()))
+    # A process that is being stopped ends its streams.
+    live().snapshot()
+    live().stop()
+    for answer in [webhook, *calls(Caller(client))]:
         assert answer.status_code < 400, answer.text
         assert_as_described(document, answer)
         called.add(operation_at(document, answer.request.method, answer.request.path)["operationId"])

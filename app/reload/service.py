@@ -1,5 +1,6 @@
 """Hot reload in this process: who is told of reloads, reloads on demand, and the threads behind it all."""
 
+import atexit
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -93,9 +94,11 @@ class HotReloadService:
             )
             self._recording().start()
             self._listener.start()
+            atexit.register(self.stop)
 
     def stop(self) -> None:
         """End the threads, when they were started, and let everybody go who waits for a change."""
+        atexit.unregister(self.stop)
         self._live.stop()
         with self._lock:
             listener, recorder = self._listener, self._recorder

@@ -1,0 +1,82 @@
+"""Measurements of reloads in one process: of a tool that changed, of everything, and what reads feel of them."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from statistics import median, quantiles
+
+from sqlalchemy import Connection
+
+from app.actor import Actor
+from app.catalog import changes
+from app.catalog.live import Live, live
+from app.extensions import db
+from bench import data
+from bench.serving import API
+from bench.stage import TOOLS, Stage
+from bench.table import Row, Target
+
+CHANGES = 300
+CHANGE_EVERY_S = 0.1
+ME = Actor("bench", "command")
+
+
+def reloads(stage: Stage) -> Iterator[Row]:
+    """A reload after one change, beside one of everything."""
+    with stage.filled_app().app_context(), _reading() as connection:
+        one = [_after_a_change(live(), connection, number) for number in range(CHANGES)]
+        whole = [live().refresh("manual", connection=connection, whole=True).duration_ms for _ in range(20)]
+    p95, everything = quantiles(one, n=20)[18], median(whole)
+    yield Row(f"reload of one tool of {TOOLS:,}, p95", p95, "ms", everything, "whole", p95 / everything, Target(20))
+    yield Row(f"reload of all {TOOLS:,}", everything, "ms", None, "", None, Target(400))
+
+
+def reads_during_reloads(stage: Stage) -> Iterator[Row]:
+    """How late the latest of a hundred reads is while the catalog changes, beside while it does not."""
+    paths = [f"{API}/tools/{data.tool_name(number)}" for number in range(TOOLS)]
+    stage.load(stage.server, paths)
+    pairs = []
+    for _ in range(stage.effort.rounds):
+        quiet = stage.load(stage.server, paths, 1).p99_ms
+        with _changing(stage):
+            pairs.append((stage.load(stage.server, paths, 1).p99_ms, quiet))
+    ratio = median(during / quiet for during, quiet in pairs)
+    during, quiet = (median(side) for side in zip(*pairs, strict=True))
+    yield Row("read p99 while the catalog changes", during, "ms", quiet, "while not", ratio, Target(1.5, of_ratio=True))
+
+
+@contextmanager
+def _reading() -> Iterator[Connection]:
+    with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        live().refresh("startup", connection=connection)
+        yield connection
+
+
+def _after_a_change(live: Live, connection: Connection, number: int) -> float:
+    _change(number)
+    return live.refresh("notification", connection=connection).duration_ms
+
+
+def _change(number: int) -> None:
+    name, text = data.tool_name(number % TOOLS), f"Changed, the {number}th change"
+    changes.merge_tool(name, {"description": text}, actor=ME)
+
+
+@contextmanager
+def _changing(stage: Stage) -> Iterator[None]:
+    """Change a tool every CHANGE_EVERY_S seconds, from this process, until the block ends."""
+    stop, numbers = threading.Event(), count()
+
+    def change() -> None:
+        with stage.app.app_context():
+            while not stop.wait(CHANGE_EVERY_S):
+                _change(next(numbers))
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
