@@ -18,6 +18,7 @@ import orjson
 import psutil
 import psycopg
 from flask import Flask
+from psycopg.types.json import set_json_loads
 
 from app.config import Settings
 
@@ -108,7 +109,7 @@ def connect(settings: Settings, url: str | None = None) -> psycopg.Connection[An
         "random_page_cost": 1.1,
         "jit": "off",
     }
-    return psycopg.connect(
+    connection = psycopg.connect(
         for_libpq(url) if url else address(settings),
         options=" ".join(f"-c {name}={value}" for name, value in options.items()),
         application_name="tool-catalog",
@@ -119,6 +120,8 @@ def connect(settings: Settings, url: str | None = None) -> psycopg.Connection[An
         keepalives_interval=2,
         keepalives_count=3,
     )
+    set_json_loads(orjson.loads, connection)
+    return connection
 
 
 def configure(app: Flask, settings: Settings) -> None:

@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from itertools import count
 from statistics import median, quantiles
 
-from sqlalchemy import Connection
-
+from app import database
 from app.actor import Actor
 from app.catalog import changes
-from app.catalog.live import Live, live
-from app.extensions import db
+from app.catalog.live import Database, Live, live
+from app.web import settings
 from bench import data
 from bench.serving import API
 from bench.stage import TOOLS, Stage
@@ -47,13 +46,14 @@ def reads_during_reloads(stage: Stage) -> Iterator[Row]:
 
 
 @contextmanager
-def _reading() -> Iterator[Connection]:
-    with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+def _reading() -> Iterator[Database]:
+    with database.connect(settings()) as connection:
+        connection.autocommit = True
         live().refresh("startup", connection=connection)
         yield connection
 
 
-def _after_a_change(live: Live, connection: Connection, number: int) -> float:
+def _after_a_change(live: Live, connection: Database, number: int) -> float:
     _change(number)
     return live.refresh("notification", connection=connection).duration_ms
 

@@ -9,47 +9,53 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, cast
 
+import psycopg
 import structlog
 from flask import Flask, current_app, has_request_context
-from sqlalchemy import ARRAY, Connection, Engine, Text, bindparam, func, select, true, union
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.catalog.models import SHARED, AuditEntry, CatalogState
-from app.catalog.models import Tool as ToolRow
+from app.catalog.models import SHARED
 from app.catalog.snapshot import Snapshot, tool_of
 from app.errors import Unavailable
-from app.extensions import db
+from app.extensions import SCHEMA, db
 
 log = structlog.get_logger()
 
+Database = psycopg.Connection[Any]
+
 STARTUP, API_UPDATE = "startup", "api_update"
 
-_COLUMNS = [
-    getattr(ToolRow, name)
-    for name in [
-        *("id", "tool_name", "version", "description", "platform", "category", "status", "enabled", "owner"),
-        *("document", "form", "is_latest", "revision", "deleted_at"),
-        *("created_at", "updated_at", "created_by", "updated_by"),
-    ]
-]
-_SHOWN = ToolRow.is_latest & ToolRow.deleted_at.is_(None) & (ToolRow.organisation == bindparam("organisation"))
-_REVISION = CatalogState.revision.label("at")
-# Each is one statement, so that it sees the catalog at one moment, whatever the isolation level.
-_WHOLE = select(_REVISION, *_COLUMNS).select_from(CatalogState).outerjoin(ToolRow, _SHOWN)
-# The audit log tells every name that was changed, also of rows that were deleted and purged since.
-_NAMES = union(
-    select(func.lower(AuditEntry.tool_name).label("name")).where(
-        AuditEntry.organisation == bindparam("organisation"), AuditEntry.revision > bindparam("known")
-    ),
-    select(func.unnest(bindparam("also", type_=ARRAY(Text)))),
-).subquery()
-_CHANGED = (
-    select(_REVISION, _NAMES.c.name.label("changed"), *_COLUMNS)
-    .select_from(CatalogState)
-    .outerjoin(_NAMES, true())
-    .outerjoin(ToolRow, (func.lower(ToolRow.tool_name) == _NAMES.c.name) & _SHOWN)
+_COLUMNS = (
+    "id, tool_name, version, description, platform, category, status, enabled, owner, document, form, is_latest, "
+    "revision, deleted_at, created_at, updated_at, created_by, updated_by"
 )
+_LATEST = f"""
+    SELECT {_COLUMNS} FROM {SCHEMA}.tools
+    WHERE organisation = %(organisation)s AND is_latest AND deleted_at IS NULL
+"""  # noqa: S608
+# Each is one statement, so that it sees the catalog at one moment, whatever the isolation level; and each is run by the
+# driver itself, since every process does so at once after every change (measured: half of SQLAlchemy's time).
+_WHOLE = f"""
+    SELECT state.revision AS at, latest.*
+    FROM {SCHEMA}.catalog_state AS state LEFT JOIN ({_LATEST}) AS latest ON true
+"""  # noqa: S608
+# The audit log tells every name that was changed, also of rows that were deleted and purged since. Each name is looked
+# up by itself: joined as a whole, the planner reads every tool there is (measured: 0.7 ms in place of 0.1).
+_CHANGED = f"""
+    SELECT state.revision AS at, changed.name AS changed, latest.*
+    FROM {SCHEMA}.catalog_state AS state
+    LEFT JOIN (
+        SELECT lower(tool_name) AS name FROM {SCHEMA}.tool_audit_log
+        WHERE organisation = %(organisation)s AND revision > %(known)s
+        UNION
+        SELECT unnest(%(also)s::text[])
+    ) AS changed ON true
+    LEFT JOIN LATERAL ({_LATEST} AND lower(tool_name) = changed.name LIMIT 1) AS latest ON true
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +78,32 @@ class Refresh:
     after: int
 
 
-def load(connection: Connection, known: Snapshot | None = None, also: Iterable[str] = ()) -> Snapshot:
+def load(connection: Database, known: Snapshot | None = None, also: Iterable[str] = ()) -> Snapshot:
     """The catalog as it is now; given a known snapshot, reads what changed since its revision, and the tools named."""
     return _load(connection, known, also)[0]
 
 
-def _load(
-    connection: Connection, known: Snapshot | None, also: Iterable[str]
-) -> tuple[Snapshot, tuple[str, ...] | None]:
+def _load(connection: Database, known: Snapshot | None, also: Iterable[str]) -> tuple[Snapshot, tuple[str, ...] | None]:
     if known is not None:
-        named = [name.lower() for name in also]
-        wanted = {"organisation": SHARED, "known": known.revision, "also": named}
-        rows = connection.execute(_CHANGED, wanted).all()
-        names = tuple(row.changed for row in rows if row.changed is not None)
+        wanted = {"known": known.revision, "also": [name.lower() for name in also]}
+        rows = _rows(connection, _CHANGED, **wanted)
         # A revision lower than ours means the database was restored from a copy: nothing known is worth keeping.
         if rows[0].at >= known.revision:
-            if rows[0].at == known.revision and not names:
-                return known, names
-            changed = (tool_of(row) for row in rows if row.id is not None)
-            return known.with_changes(rows[0].at, changed, names), names
-    rows = connection.execute(_WHOLE, {"organisation": SHARED}).all()
+            return _carried_on(known, rows)
+    rows = _rows(connection, _WHOLE)
     return Snapshot(rows[0].at, (tool_of(row) for row in rows if row.id is not None)), None
+
+
+def _rows(connection: Database, statement: str, **wanted: object) -> list[Any]:
+    with connection.cursor(row_factory=namedtuple_row) as cursor:
+        return list(cursor.execute(statement, {"organisation": SHARED, **wanted}))
+
+
+def _carried_on(known: Snapshot, rows: list[Any]) -> tuple[Snapshot, tuple[str, ...]]:
+    names = tuple(row.changed for row in rows if row.changed is not None)
+    if rows[0].at == known.revision and not names:
+        return known, names
+    return known.with_changes(rows[0].at, (tool_of(row) for row in rows if row.id is not None), names), names
 
 
 class Live:
@@ -128,14 +139,14 @@ class Live:
         trigger: str,
         *,
         by: str | None = None,
-        connection: Connection | None = None,
+        connection: Database | None = None,
         also: Iterable[str] = (),
         whole: bool = False,
     ) -> Refresh:
         """Take over what changed in the database — with the tools in `also`, or everything, read again in any case.
 
         Raises:
-            SQLAlchemyError: the database does not answer; the snapshot stays.
+            Unavailable: the database does not answer; the snapshot stays.
         """
         with self._loading:
             started_at, started = datetime.now(UTC), time.perf_counter()
@@ -153,9 +164,9 @@ class Live:
         if self._snapshot is not None:
             try:
                 self.when_refreshed(self.refresh(API_UPDATE, by=by))
-            except SQLAlchemyError as error:
+            except Unavailable:
                 # The change is committed; the listener brings it in as soon as the database answers again.
-                log.warning("snapshot not refreshed after a change", error=type(error).__name__)
+                log.warning("snapshot not refreshed after a change")
 
     def wait_beyond(self, revision: int, seconds: float) -> Snapshot:
         """The current snapshot, as soon as its revision is another one than this, at the latest after so many seconds.
@@ -179,17 +190,20 @@ class Live:
             self._swapped.notify_all()
 
     def _read(
-        self, connection: Connection | None, known: Snapshot | None, also: Iterable[str]
+        self, connection: Database | None, known: Snapshot | None, also: Iterable[str]
     ) -> tuple[Snapshot, tuple[str, ...] | None]:
-        if connection is not None:
-            return _load(connection, known, also)
-        with self._engine().execution_options(isolation_level="AUTOCOMMIT").connect() as own:
-            return _load(own, known, also)
+        try:
+            if connection is not None:
+                return _load(connection, known, also)
+            with self._engine().execution_options(isolation_level="AUTOCOMMIT").connect() as pooled:
+                return _load(cast("Database", pooled.connection.driver_connection), known, also)
+        except (psycopg.Error, SQLAlchemyError) as error:
+            raise Unavailable("The database does not answer.") from error
 
     def _first(self) -> Snapshot:
         try:
             refresh = self.refresh(STARTUP)
-        except SQLAlchemyError as error:
+        except Unavailable as error:
             raise Unavailable("The database does not answer, and this process has no snapshot of it yet.") from error
         self.when_refreshed(refresh)
         # A command reads once and ends; only a process that answers requests has reason to follow the catalog.

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import orjson
 
 from app.answers import etag_of
-from app.catalog.facets import FACETS, Index, index_of, reindexed
+from app.catalog.facets import FACETS, Indexed
 from app.catalog.mapping import definition_of, patterns_of, tags_of, tool_json
 
 SORTS = ("name", "platform", "category", "status", "created_at", "updated_at")
@@ -53,6 +53,11 @@ class Tool:
     json: bytes = field(repr=False)
     etag: str = field(repr=False)
     summary: bytes = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """Its name as names are compared: ignoring case."""
+        return self.name.lower()
 
     @property
     def is_offered(self) -> bool:
@@ -185,24 +190,18 @@ class CapabilitySummary:
 class Snapshot:
     """An immutable picture of one organisation's latest tools at one revision."""
 
-    def __init__(self, revision: int, tools: Iterable[Tool] = (), index: Index | None = None) -> None:
-        """Picture these tools; `index` is theirs, where it is known already."""
+    def __init__(self, revision: int, tools: Iterable[Tool] | Indexed[Tool] = ()) -> None:
+        indexed = tools if isinstance(tools, Indexed) else Indexed.of(tools)
         self.revision = revision
-        by_key = {tool.name.lower(): tool for tool in tools}
-        self._tools = {key: by_key[key] for key in sorted(by_key)}
-        self._all = frozenset(self._tools)
-        self._index = index_of(self._tools) if index is None else index
+        self._indexed = indexed
+        self._tools, self._all, self._index = indexed.by_key, indexed.keys, indexed.index
         self._memo: dict[Hashable, Any] = {}
         self._memo_bytes = 0
         self._remembering = threading.Lock()
 
     def with_changes(self, revision: int, changed: Iterable[Tool], gone: Iterable[str]) -> "Snapshot":
         """The next snapshot, sharing all that did not change. `gone` are names that may have no latest any more."""
-        after = {tool.name.lower(): tool for tool in changed}
-        touched = {*after, *(name.lower() for name in gone)}
-        before = {key: self._tools[key] for key in touched if key in self._tools}
-        kept = {key: tool for key, tool in self._tools.items() if key not in touched}
-        return Snapshot(revision, {**kept, **after}.values(), reindexed(self._index, before, after))
+        return Snapshot(revision, self._indexed.with_changes(changed, map(str.lower, gone)))
 
     @cached_property
     def content_hash(self) -> str:

@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from flask import Flask, current_app
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.catalog import live
 from app.catalog.live import Live
@@ -128,7 +127,7 @@ class Feed:
             return snapshot
         try:
             self._live.when_refreshed(self._live.refresh(Trigger.PERIODIC))
-        except SQLAlchemyError as error:
+        except Unavailable as error:
             raise Unavailable("The database does not answer, and this process does not know that revision.") from error
         snapshot = self._live.snapshot()
         if since > snapshot.revision:

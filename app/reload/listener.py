@@ -9,19 +9,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing.connection import wait
-from typing import Any, Protocol, cast
+from selectors import EVENT_READ, BaseSelector, DefaultSelector
+from typing import Protocol, cast
 
 import psycopg
 import structlog
 from psycopg import sql
-from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import SQLAlchemyError
 
-from app.catalog.models import CatalogState
+from app.catalog.live import Database
 from app.catalog.transaction import CHANNEL
+from app.errors import Unavailable
+from app.extensions import SCHEMA
 from app.reload.events import Trigger
-from app.reload.models import ReloadRequestRow
 
 log = structlog.get_logger()
 
@@ -29,9 +28,10 @@ FIRST_RETRY_S = 0.05
 SLOWEST_RETRY_S = 0.5
 """Short, since a catalog that is back must be current again within a second."""
 
-_STATE = select(
-    CatalogState.revision, select(func.coalesce(func.max(ReloadRequestRow.id), 0)).scalar_subquery().label("request")
-).where(CatalogState.id == 1)
+_STATE = f"""
+    SELECT revision, (SELECT coalesce(max(id), 0) FROM {SCHEMA}.reload_requests)
+    FROM {SCHEMA}.catalog_state WHERE id = 1
+"""  # noqa: S608
 
 
 class Follower(Protocol):
@@ -41,10 +41,10 @@ class Follower(Protocol):
     def revision(self) -> int | None:
         """The revision this process serves; None before the first load."""
 
-    def take_over(self, trigger: Trigger, connection: Connection, *, whole: bool = False) -> None:
+    def take_over(self, trigger: Trigger, connection: Database, *, whole: bool = False) -> None:
         """Take over what changed, or read everything."""
 
-    def perform(self, after: int, connection: Connection) -> None:
+    def perform(self, after: int, connection: Database) -> None:
         """Do what every process was asked for after this request."""
 
     def fail(self, trigger: Trigger, error: Exception) -> None:
@@ -55,15 +55,22 @@ class Listener:
     """Listens on its own connection, in its own thread, until it is stopped."""
 
     def __init__(
-        self, engine: Engine, follower: Follower, *, listens: bool, check_s: float, whole_every_s: float
+        self,
+        connect: Callable[[], Database],
+        follower: Follower,
+        *,
+        listens: bool,
+        check_s: float,
+        whole_every_s: float,
     ) -> None:
         """Make a listener that does nothing yet.
 
         Args:
+            connect: opens a connection of its own.
             listens: whether it hears notifications; without, it only looks every `check_s` seconds.
             whole_every_s: how often everything is read again, seconds; 0: never.
         """
-        self._engine = engine
+        self._connect = connect
         self._follower = follower
         self._listens = listens
         self._check_s = check_s
@@ -92,12 +99,12 @@ class Listener:
         self._waker.close()
         self._thread.join()
         self._woken.close()
-        self._engine.dispose()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                with self._engine.connect() as connection:
+                with self._connect() as connection:
+                    connection.autocommit = True
                     self._follow(connection)
             # Whatever goes wrong, also with one tool's definition: the thread must live on, or this process grows old.
             except Exception as error:  # noqa: BLE001
@@ -105,45 +112,49 @@ class Listener:
             self._is_connected = False
             self._stopping.wait(retry_s(self._failures))
 
-    def _follow(self, connection: Connection) -> None:
-        driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
-        if self._listens:
-            driver.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
-        self._is_connected = True
-        self._look(connection)
-        while not self._stopping.is_set():
-            if self._failures:
-                log.info("following the catalog again", after_failures=self._failures)
-                self._failures = 0
-            if self._hears_news(driver):
-                self._follower.take_over(Trigger.NOTIFICATION, connection)
-            else:
-                self._look(connection)
+    def _follow(self, connection: Database) -> None:
+        with DefaultSelector() as woken:
+            woken.register(self._woken, EVENT_READ)
+            if self._listens:
+                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+                woken.register(connection.fileno(), EVENT_READ)
+            self._is_connected = True
+            self._look(connection)
+            while not self._stopping.is_set():
+                if self._failures:
+                    log.info("following the catalog again", after_failures=self._failures)
+                    self._failures = 0
+                if self._hears_news(connection, woken):
+                    self._follower.take_over(Trigger.NOTIFICATION, connection)
+                else:
+                    self._look(connection)
 
-    def _hears_news(self, driver: "psycopg.Connection[Any]") -> bool:
+    def _hears_news(self, connection: Database, woken: BaseSelector) -> bool:
         """Wait for news, at most until it is time to look: whether a newer revision was told."""
         until = time.monotonic() + self._check_s
-        waited = [self._woken.fileno(), *([driver.fileno()] if self._listens else [])]
-        while (left := until - time.monotonic()) > 0 and not self._stopping.is_set():
+        while not self._stopping.is_set():
             # Those that came in while a statement ran are there already.
-            for notice in driver.notifies(timeout=0):
+            for notice in connection.notifies(timeout=0):
                 if not notice.payload.isdigit():
                     return False
                 if int(notice.payload) > (self._follower.revision or 0):
                     return True
-            wait(waited, left)
+            left = until - time.monotonic()
+            if left <= 0:
+                return False
+            woken.select(left)
         return False
 
-    def _look(self, connection: Connection) -> None:
+    def _look(self, connection: Database) -> None:
         """See by the revision whether anything was missed, and by the last request whether anything is asked for."""
-        state = connection.execute(_STATE).one()
+        revision, request = cast("tuple[int, int]", connection.execute(_STATE).fetchone())
         if self._follower.revision is None:
             self._follower.take_over(Trigger.STARTUP, connection)
-        elif state.revision != self._follower.revision:
+        elif revision != self._follower.revision:
             self._follower.take_over(Trigger.PERIODIC, connection)
-        if self._request is not None and state.request > self._request:
+        if self._request is not None and request > self._request:
             self._follower.perform(self._request, connection)
-        self._request = state.request
+        self._request = request
         if self._whole_every_s and time.monotonic() >= self._whole_at:
             self._whole_at = time.monotonic() + self._whole_every_s
             self._follower.take_over(Trigger.PERIODIC, connection, whole=True)
@@ -153,7 +164,7 @@ class Listener:
         if self._failures > 1:
             return
         # A database that went away is told in a line; anything else is a fault of ours, and its place is wanted.
-        is_database = isinstance(error, SQLAlchemyError | psycopg.Error)
+        is_database = isinstance(error, Unavailable | psycopg.Error)
         log.warning("cannot follow the catalog; reads go on from memory", error=str(error), exc_info=not is_database)
         self._follower.fail(Trigger.PERIODIC, error)
 

@@ -17,8 +17,8 @@ from app.reload.models import ReloadEventRow, ServingProcessRow
 
 log = structlog.get_logger()
 
-WRITE_EVERY_S = 0.25
-"""Events of a burst of changes are written together."""
+WRITE_EVERY_S = 0.5
+"""Events of a burst of changes are written together: a write for each would take longer than the reload."""
 HEARTBEAT_S = 5.0
 GONE_AFTER_S = 60.0
 """A process that was killed is forgotten when nobody heard of it for so long."""
@@ -65,7 +65,9 @@ class Recorder:
     def record(self, event: ReloadEvent) -> None:
         """Take an event; never waits."""
         self._new.append(event)
-        self._wake.set()
+        # Writing waits for its turn; handlers do not.
+        if self._handlers:
+            self._wake.set()
 
     def start(self) -> None:
         """Begin with what was taken so far."""
@@ -78,14 +80,14 @@ class Recorder:
         self._thread.join()
 
     def _run(self) -> None:
-        next_write = next_beat = time.monotonic()
+        written = float("-inf")
         while not self._stopping:
             self._handle()
             now = time.monotonic()
-            if now >= (next_write if self._unwritten else next_beat):
+            if now >= written + (WRITE_EVERY_S if self._unwritten else HEARTBEAT_S):
                 self._write()
-                next_write, next_beat = now + WRITE_EVERY_S, now + HEARTBEAT_S
-            self._wake.wait(max(0.0, (next_write if self._unwritten else next_beat) - time.monotonic()))
+                written = now
+            self._wake.wait(WRITE_EVERY_S)
             self._wake.clear()
         self._handle()
         self._write(is_leaving=True)

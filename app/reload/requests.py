@@ -1,15 +1,33 @@
 """Asking every process to reload. The listener of each finds the request, as it finds changes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select, text
 
+from app.catalog.live import Database
 from app.catalog.transaction import CHANNEL, transaction
-from app.extensions import db
+from app.extensions import SCHEMA, db
 from app.reload.models import ReloadRequestRow
 
 REQUEST_LOCK = 0x72656C64
 KEPT_H = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asked every process for."""
+
+    number: int
+    tool_name: str | None
+    trigger: str
+    triggered_by: str
+
+
+def after(number: int, connection: Database) -> list[Request]:
+    """The requests after this one, in order."""
+    query = f"SELECT id, tool_name, trigger, triggered_by FROM {SCHEMA}.reload_requests WHERE id > %s ORDER BY id"  # noqa: S608
+    return [Request(*row) for row in connection.execute(query, (number,))]
 
 
 def ask(tool_name: str | None, trigger: str, triggered_by: str, note: Callable[[int], object]) -> int:

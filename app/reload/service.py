@@ -6,22 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+import psycopg
 from flask import Flask, current_app
-from sqlalchemy import Connection, Engine, create_engine, select
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine
 
 from app import database
 from app.catalog import live
-from app.catalog.live import Live, Refresh
+from app.catalog.live import Database, Live, Refresh
 from app.config import Settings
 from app.definitions.vocabulary import closest
+from app.errors import Unavailable
 from app.extensions import db
 from app.reload import history, requests
 from app.reload.events import SYSTEM, Process, ReloadEvent, Trigger, event_of
 from app.reload.history import HistoryQuery, Statistics
 from app.reload.listener import Listener
-from app.reload.models import ReloadRequestRow
 from app.reload.recorder import MOST_ERROR, Handler, Recorder, Standing
 
 NOWHERE = "none"
@@ -44,18 +43,18 @@ class HotReloadService:
         self,
         live: Live,
         engine: Callable[[], Engine],
-        listening: Callable[[], Engine],
+        connect: Callable[[], Database],
         configuration: Configuration,
     ) -> None:
         """Make the service; it does nothing before `start`.
 
         Args:
-            engine: the pool that requests use. listening: makes the engine of the listener's own connection.
+            engine: the pool that requests use. connect: opens the listener's own connection.
         """
         self.configuration = configuration
         self._live = live
         self._engine = engine
-        self._listening = listening
+        self._connect = connect
         self._lock = threading.RLock()
         self._handlers: dict[str, Handler] = {}
         self._recorder: Recorder | None = None
@@ -86,7 +85,7 @@ class HotReloadService:
             if self._listener is not None or self._live.is_stopped:
                 return
             self._listener = Listener(
-                self._listening(),
+                self._connect,
                 self,
                 listens=self.configuration.listens,
                 check_s=self.configuration.revision_check_ms / 1000,
@@ -126,7 +125,7 @@ class HotReloadService:
         triggered_by: str = SYSTEM,
         *,
         request: int | None = None,
-        connection: Connection | None = None,
+        connection: Database | None = None,
     ) -> ReloadEvent:
         """Read a tool again, or the whole catalog, in this process now, and return the event that was recorded.
 
@@ -138,7 +137,7 @@ class HotReloadService:
             refresh = self._live.refresh(
                 kind, by=triggered_by, connection=connection, also=also, whole=tool_name is None
             )
-        except SQLAlchemyError as error:
+        except Unavailable as error:
             event = replace(self._failed(kind, error, triggered_by, request), tool_name=tool_name)
         else:
             event = self._event(refresh, tool_name, request)
@@ -166,18 +165,19 @@ class HotReloadService:
         """What the kept reload events amount to, of one process or of all."""
         return history.statistics(process)
 
-    def take_over(self, trigger: Trigger, connection: Connection, *, whole: bool = False) -> None:
+    def take_over(self, trigger: Trigger, connection: Database, *, whole: bool = False) -> None:
         """Take over what changed, or read everything, on the listener's connection."""
         self._refreshed(self._live.refresh(trigger, connection=connection, whole=whole))
 
-    def perform(self, after: int, connection: Connection) -> None:
+    def perform(self, after: int, connection: Database) -> None:
         """Do what every process was asked for after this request."""
-        asked = select(ReloadRequestRow).where(ReloadRequestRow.id > after).order_by(ReloadRequestRow.id)
-        for row in connection.execute(asked).all():
-            if row.id in self._asked_here:
-                self._asked_here.discard(row.id)
+        for asked in requests.after(after, connection):
+            if asked.number in self._asked_here:
+                self._asked_here.discard(asked.number)
             else:
-                self.trigger_reload(row.tool_name, row.trigger, row.triggered_by, request=row.id, connection=connection)
+                self.trigger_reload(
+                    asked.tool_name, asked.trigger, asked.triggered_by, request=asked.number, connection=connection
+                )
 
     def fail(self, trigger: Trigger, error: Exception) -> None:
         """Record that taking over did not work."""
@@ -192,7 +192,7 @@ class HotReloadService:
         return event_of(refresh, self.process, len(self._live.snapshot()), asked, request)
 
     def _failed(self, trigger: Trigger, error: Exception, by: str, request: int | None) -> ReloadEvent:
-        told = "The database does not answer." if isinstance(error, SQLAlchemyError) else str(error)
+        told = "The database does not answer." if isinstance(error, psycopg.Error) else str(error)
         return ReloadEvent(
             trigger=trigger,
             triggered_by=by,
@@ -238,21 +238,13 @@ def init_app(app: Flask, settings: Settings) -> None:
         with app.app_context():
             return db.engine
 
-    def listening() -> Engine:
-        url = "" if settings.listen_dsn == NOWHERE else settings.listen_dsn
-        return create_engine(
-            "postgresql+psycopg://",
-            creator=lambda: database.connect(settings, url or None),
-            poolclass=NullPool,
-            # Its connection is either good and kept, or broken and closed.
-            pool_reset_on_return=None,
-            isolation_level="AUTOCOMMIT",
-        )
+    def connect() -> Database:
+        return database.connect(settings, None if settings.listen_dsn == NOWHERE else settings.listen_dsn)
 
     app.extensions["reload"] = HotReloadService(
         live.of(app),
         engine,
-        listening,
+        connect,
         Configuration(
             listens=settings.listen_dsn != NOWHERE,
             revision_check_ms=settings.revision_check_ms,
