@@ -6,7 +6,8 @@ told here of the first read and of every refresh. Nothing here starts a thread.
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -148,10 +149,11 @@ class Live:
         Raises:
             Unavailable: the database does not answer; the snapshot stays.
         """
-        with self._loading:
+        # The connection first: who waits for one of the pool must not keep the listener, which has its own.
+        with self._connected(connection) as connected, self._loading:
             started_at, started = datetime.now(UTC), time.perf_counter()
             before = self._snapshot
-            following, names = self._read(connection, None if whole else before, also)
+            following, names = _load(connected, None if whole else before, also)
             self._snapshot = following
             duration_ms = (time.perf_counter() - started) * 1000
         with self._swapped:
@@ -189,14 +191,15 @@ class Live:
             self._is_stopped = True
             self._swapped.notify_all()
 
-    def _read(
-        self, connection: Database | None, known: Snapshot | None, also: Iterable[str]
-    ) -> tuple[Snapshot, tuple[str, ...] | None]:
+    @contextmanager
+    def _connected(self, connection: Database | None) -> Iterator[Database]:
+        """This connection, or one of the pool."""
         try:
             if connection is not None:
-                return _load(connection, known, also)
+                yield connection
+                return
             with self._engine().execution_options(isolation_level="AUTOCOMMIT").connect() as pooled:
-                return _load(cast("Database", pooled.connection.driver_connection), known, also)
+                yield cast("Database", pooled.connection.driver_connection)
         except (psycopg.Error, SQLAlchemyError) as error:
             raise Unavailable("The database does not answer.") from error
 

@@ -165,7 +165,8 @@ class Listener:
             return
         # A database that went away is told in a line; anything else is a fault of ours, and its place is wanted.
         is_database = isinstance(error, Unavailable | psycopg.Error)
-        log.warning("cannot follow the catalog; reads go on from memory", error=str(error), exc_info=not is_database)
+        reason = str(error.__cause__ or error)
+        log.warning("cannot follow the catalog; reads go on from memory", error=reason, exc_info=not is_database)
         self._follower.fail(Trigger.PERIODIC, error)
 
 
