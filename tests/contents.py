@@ -5,6 +5,10 @@ from sqlalchemy import inspect, text
 from app.extensions import SCHEMA, db
 
 
+# What processes say of themselves, by themselves, whatever is asked of them.
+OF_PROCESSES = {"reload_events", "serving_processes"}
+
+
 def contents() -> dict[str, list[str]]:
     """Every row of every table with every column, as PostgreSQL writes it, by table.
 
@@ -15,4 +19,5 @@ def contents() -> dict[str, list[str]]:
         return {
             name: list(connection.scalars(text(f'SELECT t::text FROM {SCHEMA}."{name}" AS t ORDER BY t::text')))
             for name in names
+            if name not in OF_PROCESSES
         }

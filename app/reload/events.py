@@ -15,6 +15,8 @@ from app.catalog.live import API_UPDATE, STARTUP, Refresh
 SYSTEM = "system"
 MOST_NAMES = 100
 """How many tools an event names; of more it keeps only how many there were."""
+MOST_NAME, MOST_WHO, MOST_ERROR = 100, 200, 1_000
+"""Characters that are kept of a tool's name, of who asked, and of an error."""
 
 
 class Trigger(StrEnum):
@@ -95,6 +97,11 @@ class ReloadEvent:
                 "started_at": self.process.started_at,
             },
         }
+
+
+def storable(text: str, most: int) -> str:
+    """Text as the database can hold it: without NUL and halves of characters, and no longer than this."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()[:most]
 
 
 def event_of(refresh: Refresh, process: Process, tools: int, asked: str | None, request: int | None) -> ReloadEvent:

@@ -114,12 +114,15 @@ _AMOUNTS: Sequence[ColumnElement[Any]] = (
 def _filters(query: HistoryQuery) -> list[ColumnElement[bool]]:
     wanted = {
         ReloadEventRow.trigger: query.trigger,
-        func.lower(ReloadEventRow.tool_name): query.tool_name and query.tool_name.lower(),
         ReloadEventRow.process_id: query.process,
         ReloadEventRow.success: query.success,
         ReloadEventRow.request_id: query.request,
     }
-    return [column == value for column, value in wanted.items() if value is not None]
+    filters = [column == value for column, value in wanted.items() if value is not None]
+    if query.tool_name is not None:
+        name = query.tool_name.lower()
+        filters.append((func.lower(ReloadEventRow.tool_name) == name) | ReloadEventRow.tool_names.contains([name]))
+    return filters
 
 
 def _event(row: Row[Any]) -> ReloadEvent:

@@ -44,8 +44,8 @@ class Follower(Protocol):
     def take_over(self, trigger: Trigger, connection: Database, *, whole: bool = False) -> None:
         """Take over what changed, or read everything."""
 
-    def perform(self, after: int, connection: Database) -> None:
-        """Do what every process was asked for after this request."""
+    def perform(self, after: int, upto: int, connection: Database) -> None:
+        """Do what every process was asked for after the one request, up to the other."""
 
     def fail(self, trigger: Trigger, error: Exception) -> None:
         """Record that taking over did not work."""
@@ -124,26 +124,26 @@ class Listener:
                 if self._failures:
                     log.info("following the catalog again", after_failures=self._failures)
                     self._failures = 0
-                if self._hears_news(connection, woken):
+                news = self._hear(connection, woken)
+                if news - {None}:
                     self._follower.take_over(Trigger.NOTIFICATION, connection)
-                else:
+                if None in news:
                     self._look(connection)
 
-    def _hears_news(self, connection: Database, woken: BaseSelector) -> bool:
-        """Wait for news, at most until it is time to look: whether a newer revision was told."""
+    def _hear(self, connection: Database, woken: BaseSelector) -> set[int | None]:
+        """Wait for news: the newer revisions that were told, and None when something else was, or it is time to look."""
         until = time.monotonic() + self._check_s
         while not self._stopping.is_set():
-            # Those that came in while a statement ran are there already.
-            for notice in connection.notifies(timeout=0):
-                if not notice.payload.isdigit():
-                    return False
-                if int(notice.payload) > (self._follower.revision or 0):
-                    return True
+            # Those that came in while a statement ran are there already. All are taken: none is given a second time.
+            told = {_revision(notice.payload) for notice in connection.notifies(timeout=0)}
+            known = self._follower.revision or 0
+            if news := {revision for revision in told if revision is None or revision > known}:
+                return news
             left = until - time.monotonic()
             if left <= 0:
-                return False
+                return {None}
             woken.select(left)
-        return False
+        return set()
 
     def _look(self, connection: Database) -> None:
         """See by the revision whether anything was missed, and by the last request whether anything is asked for."""
@@ -153,7 +153,7 @@ class Listener:
         elif revision != self._follower.revision:
             self._follower.take_over(Trigger.PERIODIC, connection)
         if self._request is not None and request > self._request:
-            self._follower.perform(self._request, connection)
+            self._follower.perform(self._request, request, connection)
         self._request = request
         if self._whole_every_s and time.monotonic() >= self._whole_at:
             self._whole_at = time.monotonic() + self._whole_every_s
@@ -168,6 +168,11 @@ class Listener:
         reason = str(error.__cause__ or error)
         log.warning("cannot follow the catalog; reads go on from memory", error=reason, exc_info=not is_database)
         self._follower.fail(Trigger.PERIODIC, error)
+
+
+def _revision(payload: str) -> int | None:
+    """The revision that a notification tells. Anybody can notify, with any text of up to 8,000 characters."""
+    return int(payload) if payload.isascii() and payload.isdigit() and len(payload) < 20 else None
 
 
 def retry_s(failures: int, chance: Callable[[], float] = random.random) -> float:

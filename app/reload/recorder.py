@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.reload.events import Process, ReloadEvent
+from app.reload.events import MOST_ERROR, Process, ReloadEvent, storable
 from app.reload.models import ReloadEventRow, ServingProcessRow
 
 log = structlog.get_logger()
@@ -24,8 +24,6 @@ GONE_AFTER_S = 60.0
 """A process that was killed is forgotten when nobody heard of it for so long."""
 MOST_WAITING = 1_000
 """Events held while the database does not answer; of more, the oldest are given up."""
-MOST_ERROR = 1_000
-"""Characters of an error that are kept."""
 
 Handler = Callable[[ReloadEvent], object]
 
@@ -150,7 +148,7 @@ def _failure_of(name: str, handler: Handler, event: ReloadEvent) -> str | None:
     # Handlers are other features' code: one that fails must stop neither the others nor the record.
     except Exception as error:
         log.exception("reload handler failed", handler=name)
-        return f"{type(error).__name__}: {error}"[:MOST_ERROR]
+        return storable(f"{type(error).__name__}: {error}", MOST_ERROR)
     return None
 
 

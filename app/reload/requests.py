@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select, text
 
@@ -24,10 +25,20 @@ class Request:
     triggered_by: str
 
 
-def after(number: int, connection: Database) -> list[Request]:
-    """The requests after this one, in order."""
-    query = f"SELECT id, tool_name, trigger, triggered_by FROM {SCHEMA}.reload_requests WHERE id > %s ORDER BY id"  # noqa: S608
-    return [Request(*row) for row in connection.execute(query, (number,))]
+_BETWEEN = f"""
+    SELECT id, tool_name, trigger, triggered_by FROM {SCHEMA}.reload_requests WHERE id > %s AND id <= %s ORDER BY id
+"""  # noqa: S608
+
+
+def between(after: int, upto: int, connection: Database) -> list[Request]:
+    """The requests after this one, up to that one, in order."""
+    return [Request(*row) for row in connection.execute(_BETWEEN, (after, upto))]
+
+
+def asked_at(number: int) -> datetime | None:
+    """When a request was made; None when there is none of that number, or it is long ago."""
+    with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        return connection.scalar(select(ReloadRequestRow.requested_at).where(ReloadRequestRow.id == number))
 
 
 def ask(tool_name: str | None, trigger: str, triggered_by: str, note: Callable[[int], object]) -> int:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from multiprocessing.util import Finalize
 
 import psycopg
 from flask import Flask, current_app
@@ -18,10 +19,20 @@ from app.definitions.vocabulary import closest
 from app.errors import Unavailable
 from app.extensions import db
 from app.reload import history, requests
-from app.reload.events import SYSTEM, Process, ReloadEvent, Trigger, event_of
+from app.reload.events import (
+    MOST_ERROR,
+    MOST_NAME,
+    MOST_WHO,
+    SYSTEM,
+    Process,
+    ReloadEvent,
+    Trigger,
+    event_of,
+    storable,
+)
 from app.reload.history import HistoryQuery, Statistics
 from app.reload.listener import Listener
-from app.reload.recorder import MOST_ERROR, Handler, Recorder, Standing
+from app.reload.recorder import Handler, Recorder, Standing
 
 NOWHERE = "none"
 
@@ -56,6 +67,8 @@ class HotReloadService:
         self._engine = engine
         self._connect = connect
         self._lock = threading.RLock()
+        # A process must not end while another of its threads is stopping this.
+        self._ending = threading.Lock()
         self._handlers: dict[str, Handler] = {}
         self._recorder: Recorder | None = None
         self._listener: Listener | None = None
@@ -93,18 +106,21 @@ class HotReloadService:
             )
             self._recording().start()
             self._listener.start()
+            # A forked process, as serving ones are, ends without the first of them.
             atexit.register(self.stop)
+            Finalize(None, self.stop, exitpriority=10)
 
     def stop(self) -> None:
         """End the threads, when they were started, and let everybody go who waits for a change."""
-        atexit.unregister(self.stop)
-        self._live.stop()
-        with self._lock:
-            listener, recorder = self._listener, self._recorder
-            self._listener = self._recorder = None
-        if listener is not None and recorder is not None:
-            listener.stop()
-            recorder.stop()
+        with self._ending:
+            atexit.unregister(self.stop)
+            self._live.stop()
+            with self._lock:
+                listener, recorder = self._listener, self._recorder
+                self._listener = self._recorder = None
+            if listener is not None and recorder is not None:
+                listener.stop()
+                recorder.stop()
 
     def register_handler(self, name: str, handler: Handler) -> None:
         """Call `handler` with the event of every reload from now on, soon after it, on a thread of its own.
@@ -131,6 +147,7 @@ class HotReloadService:
 
         It does not raise: an unknown tool, or a database that does not answer, gives an event without success.
         """
+        tool_name, triggered_by = _asked(tool_name, triggered_by)
         also = () if tool_name is None else (tool_name,)
         kind = Trigger(trigger)
         try:
@@ -154,6 +171,7 @@ class HotReloadService:
         Raises:
             SQLAlchemyError: the database does not answer, so nobody was asked.
         """
+        tool_name, triggered_by = _asked(tool_name, triggered_by)
         request = requests.ask(tool_name, Trigger(trigger), triggered_by, note=self._asked_here.add)
         return self.trigger_reload(tool_name, trigger, triggered_by, request=request)
 
@@ -169,9 +187,9 @@ class HotReloadService:
         """Take over what changed, or read everything, on the listener's connection."""
         self._refreshed(self._live.refresh(trigger, connection=connection, whole=whole))
 
-    def perform(self, after: int, connection: Database) -> None:
-        """Do what every process was asked for after this request."""
-        for asked in requests.after(after, connection):
+    def perform(self, after: int, upto: int, connection: Database) -> None:
+        """Do what every process was asked for after the one request, up to the other."""
+        for asked in requests.between(after, upto, connection):
             if asked.number in self._asked_here:
                 self._asked_here.discard(asked.number)
             else:
@@ -205,7 +223,7 @@ class HotReloadService:
             duration_ms=0.0,
             success=False,
             process=self.process,
-            error=told[:MOST_ERROR],
+            error=storable(told, MOST_ERROR),
             request=request,
         )
 
@@ -223,6 +241,11 @@ class HotReloadService:
         if current is None:
             return None
         return Standing(current.revision, current.content_hash, listener is not None and listener.is_listening)
+
+
+def _asked(tool_name: str | None, triggered_by: str) -> tuple[str | None, str]:
+    """What was asked and by whom, as it can be kept: what cannot is nobody's name, so nothing is found less."""
+    return None if tool_name is None else storable(tool_name, MOST_NAME), storable(triggered_by, MOST_WHO)
 
 
 def _unknown(name: str, names: list[str]) -> str:

@@ -44,7 +44,7 @@ function moveRow(step) {
 }
 
 function focusSearch() {
-  const search = document.getElementById("q");
+  const search = document.querySelector(".search input");
   search?.focus();
   search?.select();
   return Boolean(search);
@@ -58,7 +58,7 @@ const KEYS = {
 };
 
 function leave(event) {
-  if (event.target.id === "q" && event.target.value === "") event.target.blur();
+  if (event.target.matches(".search input") && event.target.value === "") event.target.blur();
   document.getElementById("toasts").replaceChildren();
 }
 
@@ -100,6 +100,8 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
 });
 
 function say(text) {
+  // Once is enough for whoever listens, though a page that refreshes itself may fail every second.
+  if (document.getElementById("toasts").textContent === text) return;
   const toast = document.createElement("p");
   toast.className = "toast";
   toast.textContent = text;
@@ -119,3 +121,33 @@ document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
   const { history } = detail;
   if (history.type === "push" && history.path === location.pathname + location.search) history.type = "replace";
 });
+
+// Live pages: [data-follow] is told to refresh when the catalog changes. It also asks now and then by itself, so this
+// may fail. Hidden pages let go: a browser opens six connections to a server, and a stream holds one.
+
+const CLOSED = 2;
+let stream = null;
+
+function tellRefresher() {
+  const refresher = document.querySelector("[data-follow]");
+  if (refresher) htmx.trigger(refresher, "refresh");
+}
+
+function follow() {
+  const refresher = document.querySelector("[data-follow]");
+  if (!refresher || document.hidden || (stream && stream.readyState !== CLOSED)) return;
+  const { revision } = refresher.closest("[data-revision]").dataset;
+  stream = new EventSource(`${refresher.dataset.follow}?since=${revision}`);
+  stream.addEventListener("change", tellRefresher);
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) {
+    stream?.close();
+  } else {
+    follow();
+    tellRefresher();
+  }
+});
+document.addEventListener("htmx:afterSwap", follow);
+follow();

@@ -15,6 +15,7 @@ ADDRESSES = [
     "/tools/systemctl",
     "/tools/systemctl?tab=capabilities",
     "/tools/systemctl?tab=versions",
+    "/reloads",
 ]
 
 
