@@ -99,3 +99,19 @@ def test_a_change_in_one_process_is_seen_by_the_others(tmp_path: Path) -> None:
     wait_until(all_agree)
     served.stop()
     assert seen[-1] == changed["version"]
+
+
+def test_processes_that_were_stopped_are_no_longer_said_to_serve(tmp_path: Path) -> None:
+    served = Served(tmp_path / "data", {"WORKERS": "2"}).start()
+
+    def serving() -> set[int]:
+        return {one["pid"] for one in json.loads(served.get("/api/v1/tools/reload/statistics"))["processes"]}
+
+    wait_until(lambda: len(serving()) == 2)
+    before = serving()
+    served.stop()
+    served.start()
+    wait_until(lambda: len(serving() - before) == 2)
+    after = serving()
+    served.stop()
+    assert not before & after
