@@ -93,7 +93,8 @@ def statistics(process: str | None = None) -> Statistics:
 
 def _bar(bar: int) -> ColumnElement[int]:
     """How many successful reloads took longer than the bar before, and not longer than this one."""
-    bounds = (0, *BOUNDS_MS, None)
+    # What took no time that could be measured counts with what took less than the first bound.
+    bounds = (-1, *BOUNDS_MS, None)
     above, upto = bounds[bar], bounds[bar + 1]
     is_in = ReloadEventRow.success & (ReloadEventRow.duration_ms > above)
     return func.count().filter(is_in if upto is None else is_in & (ReloadEventRow.duration_ms <= upto))

@@ -76,6 +76,7 @@ class Listener:
         self._check_s = check_s
         self._whole_every_s = whole_every_s
         self._whole_at = time.monotonic() + whole_every_s
+        self._look_at = 0.0
         self._request: int | None = None
         self._failures = 0
         self._is_connected = False
@@ -131,22 +132,24 @@ class Listener:
                     self._look(connection)
 
     def _hear(self, connection: Database, woken: BaseSelector) -> set[int | None]:
-        """Wait for news: the newer revisions that were told, and None when something else was, or it is time to look."""
-        until = time.monotonic() + self._check_s
+        """Wait for news: newer revisions that were told; None when something else was, or when it is time to look."""
         while not self._stopping.is_set():
             # Those that came in while a statement ran are there already. All are taken: none is given a second time.
             told = {_revision(notice.payload) for notice in connection.notifies(timeout=0)}
             known = self._follower.revision or 0
-            if news := {revision for revision in told if revision is None or revision > known}:
-                return news
-            left = until - time.monotonic()
+            news = {revision for revision in told if revision is None or revision > known}
+            left = self._look_at - time.monotonic()
+            # News does not put off looking: changes may come one after the other for hours.
             if left <= 0:
-                return {None}
+                return news | {None}
+            if news:
+                return news
             woken.select(left)
         return set()
 
     def _look(self, connection: Database) -> None:
         """See by the revision whether anything was missed, and by the last request whether anything is asked for."""
+        self._look_at = time.monotonic() + self._check_s
         revision, request = cast("tuple[int, int]", connection.execute(_STATE).fetchone())
         if self._follower.revision is None:
             self._follower.take_over(Trigger.STARTUP, connection)

