@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench clean browser
+.PHONY: help run test soak check bench clean browser
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,6 +14,9 @@ run: $(VENV)/run.stamp ## Serve the catalog on PORT (default 8080); Ctrl-C ends 
 
 test: $(VENV)/dev.stamp browser ## Run all tests, against TEST_DATABASE_URL or an embedded PostgreSQL
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)
+
+soak: $(VENV)/dev.stamp ## Run the long tests: crashes and thousands of changes, some minutes
+	$(BIN)/python -m pytest -m soak $(ARGS)
 
 check: $(VENV)/dev.stamp ## Lint, format, types and the arrows between modules
 	$(BIN)/ruff check
