@@ -79,7 +79,7 @@ def _change(many: int, mode: str) -> dict[int, int]:
     """Make so many changes; the nanosecond at which the commit of each revision began."""
     chance, commits, at = Random(4), {}, [0]
     session = db.session()
-    note = lambda _: at.__setitem__(0, time.monotonic_ns())  # noqa: E731
+    note = lambda _: at.__setitem__(0, time.time_ns())  # noqa: E731
     event.listen(session, "before_commit", note)
     for number in range(many):
         name = data.tool_name(number % TOOLS)
