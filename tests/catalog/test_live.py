@@ -3,35 +3,34 @@
 import random
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text, update
 
-from app import database
 from app.actor import Actor
 from app.catalog import changes, history
-from app.catalog.live import live, load
+from app.catalog.live import API_UPDATE, STARTUP, Database, Refresh, live, load
+from app.catalog.live import of as live_of
 from app.catalog.models import CatalogState
 from app.catalog.snapshot import Snapshot
-from app.config import Settings
 from app.definitions.documents import document_of
 from app.errors import CatalogError
 from app.extensions import db
 from tests.catalog.caller import Caller
 from tests.definition import definition
-from tests.parallel import until
+from tests.parallel import at_once, until
+from tests.reload import behind
+from tests.reload.cut import NOWHERE, Cut
 
 ME = Actor("me", "command")
-NOWHERE = "postgresql://127.0.0.1:1/nothing"
 
 
-def loaded(known: Snapshot | None = None) -> Snapshot:
+def loaded(known: Snapshot | None = None, also: tuple[str, ...] = ()) -> Snapshot:
     """The catalog as it is in the database; given a known snapshot, by what changed since."""
     with db.engine.connect() as connection:
-        return load(connection, known)
+        return load(cast("Database", connection.connection.driver_connection), known, also)
 
 
 def shown(snapshot: Snapshot) -> list[bytes]:
@@ -128,48 +127,92 @@ def test_another_processes_change_is_seen_within_the_check(caller: Caller, app_w
     assert until(lambda: other.names() == [])
 
 
-def test_the_check_starts_with_the_first_read_and_not_before(app: Flask, caller: Caller) -> None:
+def test_nothing_follows_the_catalog_before_the_first_read(app: Flask, caller: Caller) -> None:
+    read: list[str] = []
+    live().when_read_first = lambda: read.append("first")
     caller.create()
-    assert live()._thread is None
+    assert (live().current, read) == (None, [])
     caller.names()
-    thread = live()._thread
-    assert thread is not None
-    assert thread.is_alive()
+    caller.names()
+    assert read == ["first"]
+
+
+def test_a_read_that_answers_nobody_is_no_first_read(app: Flask) -> None:
+    read: list[str] = []
+    live().when_read_first = lambda: read.append("first")
+    assert live().snapshot().revision == 0
+    assert read == []
+
+
+@pytest.fixture
+def told(app: Flask) -> list[Refresh]:
+    """What was told of every refresh that began here, where nobody else takes changes over first."""
+    refreshes: list[Refresh] = []
+    live().when_read_first = lambda: None
+    live().when_refreshed = refreshes.append
+    return refreshes
+
+
+def test_every_refresh_is_told_with_what_it_did(caller: Caller, told: list[Refresh]) -> None:
+    caller.names()
+    caller.create("Grep")
+    caller.create("find")
+    assert [(one.trigger, one.triggered_by, one.names, one.before, one.after) for one in told] == [
+        (STARTUP, None, None, None, 0),
+        (API_UPDATE, "anonymous", ("grep",), 0, 1),
+        (API_UPDATE, "anonymous", ("find",), 1, 2),
+    ]
+    assert all(one.duration_ms > 0 for one in told)
+
+
+def test_many_first_reads_at_once_read_everything_once(noise: Caller, told: list[Refresh]) -> None:
+    assert at_once([noise.names] * 8) == [["find", "Get-Process", "half-done"]] * 8
+    assert [one.names for one in told].count(None) == 1
+
+
+def test_a_tool_that_is_named_is_read_again_although_nothing_tells_of_it(app: Flask, noise: Caller) -> None:
+    known = loaded()
+    behind.describe_silently("Get-Process", "By hand")
+    behind.describe_silently("find", "By hand")
+    following = loaded(known, ("GET-PROCESS", "nothing"))
+    assert [tool.description for tool in following] == ["Second", "By hand", "What half-done does"]
+    assert following.tool("find") is known.tool("find")
+
+
+def test_a_refresh_of_everything_reads_everything(app: Flask, noise: Caller) -> None:
+    known = live().snapshot()
+    behind.remove_silently("find")
+    assert live().refresh("manual").names == ()
+    assert live().snapshot() is known
+    assert live().refresh("manual", whole=True).names is None
+    assert live().snapshot().names == ["Get-Process", "half-done"]
+
+
+def test_who_waits_for_a_revision_sees_it(app: Flask, noise: Caller) -> None:
+    current = live().snapshot()
+    assert live().wait_beyond(current.revision, 0.01) is current
+    assert live().wait_beyond(current.revision - 1, 60) is current
+    waiting, _ = at_once([lambda: live_of(app).wait_beyond(current.revision, 60), lambda: noise.create()["revision"]])
+    assert (waiting.revision, waiting.tool("grep") is not None) == (7, True)
+
+
+def test_nobody_waits_for_a_process_that_is_stopped(app: Flask) -> None:
+    live().snapshot()
     live().stop()
-    assert not thread.is_alive()
-
-
-class Cut:
-    """Cuts applications off from the database, and connects them again."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self._patch = patch
-        self._connect = database.connect
-
-    def off(self, app: Flask) -> None:
-        """End every connection of an application; new ones find nobody listening."""
-        with app.app_context():
-            db.engine.dispose()
-        self._patch.setattr(database, "connect", self._nowhere)
-
-    def on(self) -> None:
-        """Let connections succeed again."""
-        self._patch.setattr(database, "connect", self._connect)
-
-    def _nowhere(self, settings: Settings) -> psycopg.Connection[Any]:
-        return psycopg.connect(NOWHERE, connect_timeout=2)
+    assert live().is_stopped
+    assert live().wait_beyond(0, 60).revision == 0
 
 
 @pytest.fixture
 def cut(monkeypatch: pytest.MonkeyPatch) -> Cut:
-    """Cuts applications off from the database."""
+    """Cuts applications off from the database. To be asked for before those that make them."""
     return Cut(monkeypatch)
 
 
 READS = ["", "/grep", "?platform=linux&sort=-name", "/platform/linux", "/category/system", "?page_size=1&page=2"]
 
 
-def test_reads_go_on_without_a_database(noise: Caller, app_with: Callable[..., Flask], cut: Cut) -> None:
+def test_reads_go_on_without_a_database(noise: Caller, cut: Cut, app_with: Callable[..., Flask]) -> None:
     noise.create()
     serving = app_with(revision_check_ms=20)
     reader = Caller(serving.test_client())
@@ -182,7 +225,7 @@ def test_reads_go_on_without_a_database(noise: Caller, app_with: Callable[..., F
     cut.on()
 
 
-def test_an_empty_catalog_is_read_without_a_database_too(app_with: Callable[..., Flask], cut: Cut) -> None:
+def test_an_empty_catalog_is_read_without_a_database_too(cut: Cut, app_with: Callable[..., Flask]) -> None:
     serving = app_with(revision_check_ms=20)
     reader = Caller(serving.test_client())
     assert reader.names() == []
@@ -192,7 +235,7 @@ def test_an_empty_catalog_is_read_without_a_database_too(app_with: Callable[...,
 
 
 def test_changes_and_history_are_refused_for_now_without_a_database(
-    noise: Caller, app_with: Callable[..., Flask], cut: Cut
+    noise: Caller, cut: Cut, app_with: Callable[..., Flask]
 ) -> None:
     serving = app_with(revision_check_ms=20)
     reader = Caller(serving.test_client())
@@ -211,7 +254,7 @@ def test_changes_and_history_are_refused_for_now_without_a_database(
 
 
 def test_a_process_catches_up_when_the_database_answers_again(
-    noise: Caller, app_with: Callable[..., Flask], cut: Cut
+    noise: Caller, cut: Cut, app_with: Callable[..., Flask]
 ) -> None:
     serving = app_with(revision_check_ms=20)
     reader = Caller(serving.test_client())

@@ -162,8 +162,9 @@ def test_a_database_without_tables_gets_them(migrated: Flask) -> None:
 
 def test_a_database_of_another_release_is_left_alone(migrated: Flask) -> None:
     downgrade(revision="-1")
+    before = tables()
     assert newest_migration() is not None
     assert migration_state() == BEHIND
     with pytest.raises(Exception, match="db upgrade"):
         ensure_schema()
-    assert "tools" not in tables()
+    assert tables() == before
