@@ -4,7 +4,6 @@ from sqlalchemy import inspect, text
 
 from app.extensions import SCHEMA, db
 
-
 # What processes say of themselves, by themselves, whatever is asked of them.
 OF_PROCESSES = {"reload_events", "serving_processes"}
 

@@ -4,7 +4,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -57,7 +57,7 @@ class Told:
 
     Attributes:
         revision: the last one told, where to go on from.
-        is_crowded: nothing is new, and there was no room to wait for it.
+        is_crowded: nothing is new, and there was no room to wait for it, or this process is being stopped.
     """
 
     revision: int
@@ -98,7 +98,8 @@ class Feed:
             if not has_room:
                 return Told(since, (), told.snapshot, is_crowded=True)
             self._live.wait_beyond(since, wait_s * random.uniform(0.8, 1.0))  # noqa: S311
-        return self.after(since, limit)
+        told = self.after(since, limit)
+        return replace(told, is_crowded=self.is_closing and not told.changes)
 
     @contextmanager
     def room(self) -> Iterator[bool]:
