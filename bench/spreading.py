@@ -19,6 +19,7 @@ from app.catalog import changes
 from app.config import PROJECT
 from app.extensions import db
 from bench import data
+from bench.servers import crash, start_again
 from bench.stage import TOOLS, Stage
 from bench.table import Row, Target
 
@@ -27,6 +28,7 @@ PAUSE_S = (0.010, 0.030)
 """Between changes: an author works on an idle machine, not against the clock."""
 
 READY_WITHIN_S = 60
+AWAY_S = 3.0
 ME = Actor("bench", "command")
 
 
@@ -49,6 +51,8 @@ def spreading(stage: Stage) -> Iterator[Row]:
     yield _row(f"{what}, p99", _p99(heard.each), _p99(bare), Target(50))
     yield _row(f"{what}, in the last of them, p50", median(heard.last), median(bare))
     yield _row(f"{what}, no notification, slowest", max(deaf), max(bare), Target(500))
+    back, first = _after_a_crash(stage)
+    yield Row("database crashed and back → all current", back, "ms", first, "first change", back / first, Target(1000))
 
 
 def _row(what: str, figure: float, baseline: float, target: Target | None = None) -> Row:
@@ -73,6 +77,24 @@ def _spread(stage: Stage, mode: str, many: int) -> Latencies:
     by_change = [[_first(one, revision) - at for one in seen] for revision, at in commits.items()]
     each = [late / 1e6 for lates in by_change for late in lates]
     return Latencies(each, [max(lates) / 1e6 for lates in by_change])
+
+
+def _after_a_crash(stage: Stage) -> tuple[float, float]:
+    """Milliseconds from the database's return until every follower shows a change made then, and until it was made."""
+    logs = [stage.folder / f"crash{number}.log" for number in range(PROCESSES)]
+    with stage.filled_app().app_context(), ExitStack() as running:
+        url = stage.app.extensions["settings"].database_url
+        for log in logs:
+            running.enter_context(_follower("product", url, log))
+        _wait_until_all_saw(logs, 0)
+        crash(stage.folder / "database")
+        # As long as an operator takes: the followers are between two attempts, each as late as they get.
+        time.sleep(AWAY_S)
+        start_again(stage.folder / "database")
+        back = time.time_ns()
+        (revision, made), *_ = _change(1, "back").items()
+        _wait_until_all_saw(logs, revision)
+        return max(_first(_seen(log), revision) - back for log in logs) / 1e6, (made - back) / 1e6
 
 
 def _change(many: int, mode: str) -> dict[int, int]:

@@ -82,13 +82,14 @@ def definition_of(name: str) -> dict[str, object]:
 
 
 def test_nothing_is_told_that_this_process_does_not_serve_yet(caller: Caller, serving: Start) -> None:
-    one = serving(listen_dsn="none")
     caller.create()
-    told = one.feed.after(0)
-    assert (told.changes, told.revision, told.snapshot.revision) == ((), 0, 0)
+    one = serving(listen_dsn="none")
+    caller.update()
+    assert [revisions(one.feed.after(since)) for since in (0, 1)] == [[1], []]
+    assert [(one.feed.after(since).revision, one.revision) for since in (0, 1)] == [(1, 1), (1, 1)]
     # Until a reader comes who has heard of it elsewhere.
-    assert one.feed.after(1).revision == 1
-    assert revisions(one.feed.after(0)) == [1]
+    assert one.feed.after(2).revision == 2
+    assert revisions(one.feed.after(0)) == [1, 2]
 
 
 def test_a_reader_ahead_of_the_catalog_is_told_so(caller: Caller, serving: Start) -> None:
