@@ -45,11 +45,11 @@ def main() -> None:
     """Serve until interrupted."""
     try:
         settings = Settings.from_environment()
+        app = create_app(settings)
     except SettingError as error:
         sys.exit(f"tool-catalog: {error}")
     # The serving processes find the database this one has started.
     os.environ["DATABASE_URL"] = database.address(settings)
-    app = create_app(settings)
     with app.app_context():
         upgrade()
         seed_if_empty(settings.seed_dir)

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -116,6 +116,8 @@ class Live:
         self._loading = threading.Lock()
         self._swapped = threading.Condition()
         self._is_stopped = False
+        # Changes of this process that it has not seen yet: their last revision, and who made them.
+        self._own: dict[int, str] = {}
         # What `app.reload` does with a first read, and with every refresh that was begun here.
         self.when_read_first: Callable[[], None] = _nothing
         self.when_refreshed: Callable[[Refresh], None] = _nothing
@@ -159,13 +161,26 @@ class Live:
         with self._swapped:
             self._swapped.notify_all()
         known = None if before is None else before.revision
-        return Refresh(trigger, by, started_at, duration_ms, names, known, following.revision)
+        refresh = Refresh(trigger, by, started_at, duration_ms, names, known, following.revision)
+        return self._attributed(refresh)
 
-    def refresh_if_reading(self, by: str | None = None) -> None:
-        """Take over this process's own change, made by `by`, if anybody reads here."""
+    def expect(self, revision: int, by: str) -> None:
+        """Say, before the commit, that this process brings the catalog to a revision.
+
+        Whoever takes it over first, the listener or `refresh_if_reading`, then knows whose change it was.
+        """
+        if self._snapshot is not None:
+            self._own[revision] = by
+
+    def forget(self, revision: int | None) -> None:
+        """Take that back: the change was not committed."""
+        self._own.pop(revision or 0, None)
+
+    def refresh_if_reading(self) -> None:
+        """Take over this process's own change, if anybody reads here."""
         if self._snapshot is not None:
             try:
-                self.when_refreshed(self.refresh(API_UPDATE, by=by))
+                self.when_refreshed(self.refresh(API_UPDATE))
             except Unavailable:
                 # The change is committed; the listener brings it in as soon as the database answers again.
                 log.warning("snapshot not refreshed after a change")
@@ -190,6 +205,14 @@ class Live:
         with self._swapped:
             self._is_stopped = True
             self._swapped.notify_all()
+
+    def _attributed(self, refresh: Refresh) -> Refresh:
+        """The refresh as one of this process's own change, if it took over one."""
+        own = [revision for revision in list(self._own) if revision <= refresh.after]
+        makers = [self._own.pop(revision, None) for revision in sorted(own)]
+        if not makers or refresh.triggered_by is not None:
+            return refresh
+        return replace(refresh, trigger=API_UPDATE, triggered_by=makers[-1])
 
     @contextmanager
     def _connected(self, connection: Database | None) -> Iterator[Database]:

@@ -50,7 +50,8 @@ class Recorder:
             db.session.add(self._entry(tool, action, changes, revision))
         db.session.flush()
         db.session.execute(select(func.pg_notify(CHANNEL, str(last))))
-        db.session().info["changed_by"] = self.actor.name
+        live().expect(last, self.actor.name)
+        db.session().info["own_change"] = last
 
     @staticmethod
     def _take_revisions(count: int) -> int:
@@ -90,11 +91,12 @@ def transaction() -> Iterator[None]:
         session.commit()
     except BaseException:
         session.rollback()
+        live().forget(session.info.get("own_change"))
         raise
     finally:
         session.info["is_open"] = False
-        changed_by = session.info.pop("changed_by", None)
-    live().refresh_if_reading(changed_by)
+        session.info.pop("own_change", None)
+    live().refresh_if_reading()
 
 
 @contextmanager

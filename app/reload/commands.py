@@ -12,6 +12,7 @@ from app.reload import history, processes, requests
 from app.reload.events import ReloadEvent, Trigger
 from app.reload.history import HistoryQuery
 from app.reload.schemas import TRIGGERS
+from app.reload.service import unknown_tool
 from app.schema import ensure_schema
 
 commands = AppGroup("reload", help="See and cause reloads of the serving processes.", no_args_is_help=True)
@@ -25,7 +26,7 @@ def now(tool: str | None, by: str) -> None:
     ensure_schema()
     live().refresh(STARTUP)
     if tool is not None and snapshot().tool(tool) is None:
-        click.echo(f"There is no tool named “{tool}”.", err=True)
+        click.echo(unknown_tool(tool, snapshot().names), err=True)
         sys.exit(1)
     request = requests.ask(tool, Trigger.MANUAL, by, note=_nothing)
     serving = len(processes.spread().processes)
@@ -71,8 +72,9 @@ def line(event: ReloadEvent) -> str:
     what = event.tool_name or ("everything" if event.tool_names is None else f"{event.tool_count} tools")
     outcome = f"{event.duration_ms:.1f} ms" if event.success else f"failed: {event.error}"
     where = f"{event.process.host} {event.process.pid}"
+    revisions = "→".join(str(one) for one in (event.from_revision, event.to_revision) if one is not None) or "–"
     when = event.timestamp.isoformat(timespec="milliseconds")
-    return f"{when}  {event.trigger:<12}  {what}  {event.from_revision}→{event.to_revision}  {outcome}  {where}"
+    return f"{when}  {event.trigger:<12}  {what}  {revisions}  {outcome}  {where}"
 
 
 def _nothing(*_: Any) -> None:

@@ -20,6 +20,7 @@ log = structlog.get_logger()
 WRITE_EVERY_S = 0.5
 """Events of a burst of changes are written together: a write for each would take longer than the reload."""
 HEARTBEAT_S = 5.0
+STOP_WITHIN_S = 2.0
 GONE_AFTER_S = 60.0
 """A process that was killed is forgotten when nobody heard of it for so long."""
 MOST_WAITING = 1_000
@@ -75,7 +76,8 @@ class Recorder:
         """Write what is left, take this process off the list, and end."""
         self._stopping = True
         self._wake.set()
-        self._thread.join()
+        # A handler that never returns must not keep the process from ending.
+        self._thread.join(STOP_WITHIN_S)
 
     def _run(self) -> None:
         written = float("-inf")

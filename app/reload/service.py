@@ -33,6 +33,7 @@ from app.reload.events import (
 from app.reload.history import HistoryQuery, Statistics
 from app.reload.listener import Listener
 from app.reload.recorder import Handler, Recorder, Standing
+from app.reload.webhook import check_secret
 
 NOWHERE = "none"
 
@@ -69,6 +70,7 @@ class HotReloadService:
         self._lock = threading.RLock()
         # A process must not end while another of its threads is stopping this.
         self._ending = threading.Lock()
+        self._at_end: Finalize | None = None
         self._handlers: dict[str, Handler] = {}
         self._recorder: Recorder | None = None
         self._listener: Listener | None = None
@@ -108,12 +110,14 @@ class HotReloadService:
             self._listener.start()
             # A forked process, as serving ones are, ends without the first of them.
             atexit.register(self.stop)
-            Finalize(None, self.stop, exitpriority=10)
+            self._at_end = Finalize(None, self.stop, exitpriority=10)
 
     def stop(self) -> None:
         """End the threads, when they were started, and let everybody go who waits for a change."""
         with self._ending:
             atexit.unregister(self.stop)
+            if self._at_end is not None:
+                self._at_end.cancel()
             self._live.stop()
             with self._lock:
                 listener, recorder = self._listener, self._recorder
@@ -159,7 +163,7 @@ class HotReloadService:
         else:
             event = self._event(refresh, tool_name, request)
             if tool_name is not None and self._live.snapshot().tool(tool_name) is None:
-                event = replace(event, success=False, error=_unknown(tool_name, self._live.snapshot().names))
+                event = replace(event, success=False, error=unknown_tool(tool_name, self._live.snapshot().names))
         self._recording().record(event)
         return event
 
@@ -248,14 +252,21 @@ def _asked(tool_name: str | None, triggered_by: str) -> tuple[str | None, str]:
     return None if tool_name is None else storable(tool_name, MOST_NAME), storable(triggered_by, MOST_WHO)
 
 
-def _unknown(name: str, names: list[str]) -> str:
+def unknown_tool(name: str, names: list[str]) -> str:
+    """That there is no tool of this name, and which are near."""
     near = closest(name, names)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     return f"There is no tool named “{name}”.{hint}"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Give the application its hot reload."""
+    """Give the application its hot reload.
+
+    Raises:
+        SettingError: the webhook's secret is none.
+    """
+
+    check_secret(settings.reload_webhook_secret)
 
     def engine() -> Engine:
         with app.app_context():

@@ -10,9 +10,13 @@ import time
 from collections.abc import Mapping
 from typing import ClassVar
 
+from app.config import SettingError
 from app.errors import CatalogError, NotFound
 
 TOLERANCE_S = 5 * 60
+CODED = "whsec_"
+SHORTEST_KEY = 16
+"""Bytes. Standard Webhooks asks for 24 to 64; who has a shorter one from elsewhere may keep it."""
 ID, TIMESTAMP, SIGNATURE = "Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"
 
 
@@ -48,6 +52,32 @@ def check_signature(secret: str, headers: Mapping[str, str], body: bytes, now: f
 
 def signature(secret: str, identity: str, timestamp: str, body: bytes) -> str:
     """The signature of a webhook. `secret` is text, or `whsec_` and base64."""
-    key = base64.b64decode(secret.removeprefix("whsec_")) if secret.startswith("whsec_") else secret.encode()
     signed = b".".join((identity.encode(), timestamp.encode(), body))
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return "v1," + base64.b64encode(hmac.new(key_of(secret), signed, hashlib.sha256).digest()).decode()
+
+
+def key_of(secret: str) -> bytes:
+    """The key in a secret.
+
+    Raises:
+        ValueError: what comes after `whsec_` is no base64.
+    """
+    if not secret.startswith(CODED):
+        return secret.encode()
+    return base64.b64decode(secret.removeprefix(CODED), validate=True)
+
+
+def check_secret(secret: str) -> None:
+    """Check a secret when the product starts; an empty one turns the webhook off.
+
+    Raises:
+        SettingError: it holds no key, or one so short that it could be guessed.
+    """
+    if not secret:
+        return
+    try:
+        key = key_of(secret)
+    except ValueError as error:
+        raise SettingError(f"RELOAD_WEBHOOK_SECRET: what comes after {CODED} is no base64") from error
+    if len(key) < SHORTEST_KEY:
+        raise SettingError(f"RELOAD_WEBHOOK_SECRET: under {SHORTEST_KEY} bytes; make one with: openssl rand -hex 32")

@@ -15,6 +15,7 @@ from app.catalog.live import API_UPDATE, STARTUP, Database, Refresh, live, load
 from app.catalog.live import of as live_of
 from app.catalog.models import CatalogState
 from app.catalog.snapshot import Snapshot
+from app.catalog.transaction import transaction
 from app.definitions.documents import document_of
 from app.errors import CatalogError
 from app.extensions import db
@@ -288,3 +289,29 @@ def test_without_a_snapshot_and_a_database_reads_are_refused_for_now(
     assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
     assert answer.headers["Retry-After"] == "1"
     assert lost.client.get("/tools").status_code == 503
+
+
+def changed_elsewhere(other: Flask) -> None:
+    """A change that another process makes."""
+    with other.app_context():
+        changes.set_enabled("find", False, actor=Actor("eve", "api"))
+        db.session.remove()
+
+
+def test_an_own_change_is_told_as_its_makers_whoever_takes_it_over(
+    noise: Caller, app_with: Callable[..., Flask]
+) -> None:
+    live().expect(live().snapshot().revision + 1, "ann")
+    changed_elsewhere(app_with())
+    refresh = live().refresh("notification")
+    assert (refresh.trigger, refresh.triggered_by) == ("api_update", "ann")
+
+
+def test_a_change_that_was_rolled_back_is_nobodys(noise: Caller, app_with: Callable[..., Flask]) -> None:
+    live().snapshot()
+    with pytest.raises(ZeroDivisionError), transaction():
+        changes.set_enabled("find", False, actor=ME)
+        raise ZeroDivisionError
+    changed_elsewhere(app_with())
+    refresh = live().refresh("notification")
+    assert (refresh.trigger, refresh.triggered_by) == ("notification", None)

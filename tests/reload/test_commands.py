@@ -94,7 +94,7 @@ def test_the_history_is_a_line_for_each_event(app: Flask) -> None:
     record(event(), failed, event(tool_names=None, tool_name=None, trigger="startup", from_revision=None))
     lines = run(app, "history").output.splitlines()
     assert [" ".join(line.split()[1:]) for line in lines] == [
-        "startup everything None→7 1.2 ms web-1 101",
+        "startup everything 7 1.2 ms web-1 101",
         "notification 2 tools 6→7 failed: gone web-2 202",
         "notification grep 6→7 1.2 ms web-1 101",
     ]

@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable, Mapping
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from app.config import SettingError
 from app.errors import NotFound
 from app.reload.history import HistoryQuery, count
 from app.reload.webhook import TOLERANCE_S, NotSigned, check_signature, signature
@@ -185,3 +187,9 @@ def test_what_is_wrong_with_a_body_is_told_to_who_signed_it_only(serving: Start)
     assert send(one, b"{", headers={"Webhook-Signature": "v1,wrong"}).status_code == 401
     parameters = one.client.post(f"{WEBHOOK}?tool_name=grep", data=BODY, headers=fresh())
     assert parameters.status_code == 400
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_!!!!", "whsec_abc", "whsec_" + "YWJj" * 5, "fifteen letters"])
+def test_a_secret_that_anybody_could_guess_is_refused_at_the_start(app_with: Callable[..., Flask], secret: str) -> None:
+    with pytest.raises(SettingError, match="RELOAD_WEBHOOK_SECRET"):
+        app_with(reload_webhook_secret=secret)
