@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 WRITE_EVERY_S = 0.5
 """Events of a burst of changes are written together: a write for each would take longer than the reload."""
+GATHER_S = 0.02
+"""Handlers begin so much later: until then the machine's other processes want its cores, to take the change over."""
 HEARTBEAT_S = 5.0
 STOP_WITHIN_S = 2.0
 GONE_AFTER_S = 60.0
@@ -87,7 +89,8 @@ class Recorder:
             if now >= written + (WRITE_EVERY_S if self._unwritten else HEARTBEAT_S):
                 self._write()
                 written = now
-            self._wake.wait(WRITE_EVERY_S)
+            if self._wake.wait(WRITE_EVERY_S):
+                time.sleep(GATHER_S)
             self._wake.clear()
         self._handle()
         self._write(is_leaving=True)
