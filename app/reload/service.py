@@ -115,9 +115,6 @@ class HotReloadService:
     def stop(self) -> None:
         """End the threads, when they were started, and let everybody go who waits for a change."""
         with self._ending:
-            atexit.unregister(self.stop)
-            if self._at_end is not None:
-                self._at_end.cancel()
             self._live.stop()
             with self._lock:
                 listener, recorder = self._listener, self._recorder
@@ -125,6 +122,10 @@ class HotReloadService:
             if listener is not None and recorder is not None:
                 listener.stop()
                 recorder.stop()
+            # Not before: a process that ends meanwhile comes here, and waits.
+            atexit.unregister(self.stop)
+            if self._at_end is not None:
+                self._at_end.cancel()
 
     def register_handler(self, name: str, handler: Handler) -> None:
         """Call `handler` with the event of every reload from now on, soon after it, on a thread of its own.
