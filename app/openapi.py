@@ -36,12 +36,12 @@ def documented(
     headers: type[BaseModel] | None = None,
     body: type[BaseModel] | None = None,
     refuses: tuple[int, ...] = (),
-    text: str | None = None,
+    text: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
     """Say what a view takes and answers.
 
     Args:
-        refuses: the statuses of its problems. text: the media type of a 200 that is, or may be, other than JSON.
+        refuses: the statuses of its problems. text: the media types of a 200 that is, or may be, other than JSON.
     """
 
     def document(view: View) -> View:
@@ -96,7 +96,6 @@ def _document() -> dict[str, Any]:
 def _text_answers(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
     """The operations that answer text, and its media type."""
     for rule in current_app.url_map.iter_rules():
-        media_type = getattr(current_app.view_functions[rule.endpoint], "text_answer", None)
-        if media_type is not None:
+        for media_type in getattr(current_app.view_functions[rule.endpoint], "text_answer", ()):
             (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
             yield document["paths"][rule.rule][method.lower()], media_type

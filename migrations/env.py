@@ -19,6 +19,8 @@ def include_name(name, kind, parents):
 def run() -> None:
     engine = current_app.extensions["migrate"].db.engine
     with engine.begin() as connection:
+        # Tables belong to whoever the address names, not to the role that serves.
+        connection.execute(text("SET LOCAL ROLE NONE"))
         # Waiting for tables must not block readers for long; the migrations themselves may take their time.
         connection.execute(text("SET LOCAL lock_timeout = '10s'"))
         connection.execute(text("SET LOCAL statement_timeout = '10min'"))

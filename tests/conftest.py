@@ -14,10 +14,12 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 
 from app import create_app, database
+from app.audit import service as audit
 from app.catalog import live
 from app.config import Settings
 from app.extensions import SCHEMA, db
 from app.reload import feed, service
+from tests.owner import owning
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 FILLED = [
@@ -85,11 +87,12 @@ def app(application: Flask, settings: Settings) -> Iterator[Flask]:
     live.init_app(application)
     service.init_app(application, settings)
     feed.init_app(application, settings)
+    audit.init_app(application, settings, service.of(application))
     with application.app_context():
         yield application
         service.hot_reload().stop()
         db.session.remove()
-        with db.engine.begin() as connection:
+        with owning() as connection:
             for table in FILLED:
                 connection.execute(text(f"DELETE FROM {SCHEMA}.{table}"))
             connection.execute(text(f"UPDATE {SCHEMA}.catalog_state SET revision = 0"))

@@ -9,10 +9,11 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from app.errors import CatalogError, NotFound
-from app.extensions import SCHEMA, db
+from app.extensions import SCHEMA
 from tests.catalog.caller import TOOLS, Caller
 from tests.catalog.test_refused import REFUSED
 from tests.definition import definition
+from tests.owner import owning
 
 TELLTALE = ("select ", "insert ", "update ", "psycopg", "sqlalchemy", "traceback", 'file "', ".py", "tool_catalog.")
 MEMBERS = {"type", "title", "status", "detail", "instance", "request_id"}
@@ -96,10 +97,10 @@ def broken(app: Flask, app_with: Callable[..., Flask]) -> Iterator[FlaskClient]:
     """A client of a product whose code does not fit its database, answering as it does in production."""
     serving = app_with()
     serving.testing = False
-    with db.engine.begin() as connection:
+    with owning() as connection:
         connection.execute(text(f"ALTER TABLE {SCHEMA}.tool_audit_log RENAME TO elsewhere"))
     yield serving.test_client()
-    with db.engine.begin() as connection:
+    with owning() as connection:
         connection.execute(text(f"ALTER TABLE {SCHEMA}.elsewhere RENAME TO tool_audit_log"))
 
 

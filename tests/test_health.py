@@ -7,9 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from app.extensions import SCHEMA, db
+from app.extensions import SCHEMA
 from app.schema import newest_migration
 from tests.catalog.caller import Caller
+from tests.owner import owning
 
 
 def test_a_process_lives_without_a_database(app_with: Callable[..., Flask]) -> None:
@@ -35,7 +36,7 @@ def test_it_is_not_ready_without_a_database(app_with: Callable[..., Flask]) -> N
 @pytest.mark.parametrize("at", ["0000", "9999"])
 def test_it_is_not_ready_on_the_tables_of_another_release(app: Flask, client: FlaskClient, at: str) -> None:
     def migrated_to(number: str | None) -> None:
-        with db.engine.begin() as connection:
+        with owning() as connection:
             connection.execute(text(f"UPDATE {SCHEMA}.alembic_version SET version_num = :number"), {"number": number})
 
     migrated_to(at)

@@ -159,6 +159,8 @@ def calls(caller: Caller) -> Iterator[TestResponse]:
     yield caller.send("DELETE", "/grep")
     for path in ("/changes", "/changes?since=1&limit=2&tools=1", "/changes?since=4&tools=1", "/changes/stream?since=1"):
         yield caller.client.get(f"/api/v1{path}")
+    for path in ("", "?limit=2&action=created&who=anonymous&tool=grep&source=api", "?format=csv", "?format=jsonl"):
+        yield caller.client.get(f"/api/v1/audit{path}")
     for path in ("/reload/history", "/reload/history?limit=1&trigger_type=manual&success=0", "/reload/statistics"):
         yield caller.send("GET", path)
 

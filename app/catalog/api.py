@@ -265,7 +265,7 @@ def import_() -> ResponseReturnValue:
 
 
 @api.post("/tools/export")
-@documented((200, ExportOut), body=ExportOptions, refuses=(400, 404, 415, 503), text="application/yaml")
+@documented((200, ExportOut), body=ExportOptions, refuses=(400, 404, 415, 503), text=("application/yaml",))
 def export() -> ResponseReturnValue:
     """Export definitions as their authors wrote them, as JSON or as YAML."""
     read_query(NoParameters)

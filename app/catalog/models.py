@@ -14,6 +14,7 @@ from sqlalchemy import (
     CheckConstraint,
     Computed,
     DateTime,
+    FetchedValue,
     ForeignKey,
     Identity,
     Index,
@@ -250,30 +251,41 @@ class ToolAbTest(Base):
 
 
 class AuditEntry(Base):
-    """The record of one change. Append-only; with its revision it is the change feed as well."""
+    """The record of one change. Append-only; with its revision it is the change feed as well.
+
+    The database itself numbers the entries, chains them by their hashes, and refuses to change or remove one.
+    """
 
     __tablename__ = "tool_audit_log"
     __table_args__ = (
         Index("ix_tool_audit_log_tool_id", "tool_id"),
         Index("ix_tool_audit_log_changed_at", "changed_at"),
         Index("uq_tool_audit_log_revision", "revision", unique=True),
+        Index("uq_tool_audit_log_number", "number", unique=True),
+        Index("ix_tool_audit_log_name", text("lower(tool_name)")),
     )
 
     id: Mapped[int] = big_identity()
     # No foreign key: `flask catalog purge` removes a tool for good, its history stays.
     tool_id: Mapped[int | None] = mapped_column(BigInteger)
     organisation: Mapped[str] = mapped_column(String(100), server_default=SHARED)
-    tool_name: Mapped[str] = mapped_column(String(100))
-    version: Mapped[str] = mapped_column(String(20))
+    tool_name: Mapped[str | None] = mapped_column(String(100))
+    version: Mapped[str | None] = mapped_column(String(20))
+    # What the entry is about, when that is no tool.
+    subject: Mapped[str | None] = mapped_column(String(200))
     action: Mapped[str] = mapped_column(String(50))
-    changes: Mapped[Json] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
+    # JSON, not JSONB: its text is hashed, and must stay as it was written.
+    changes: Mapped[Json] = mapped_column(JSON, server_default=text("'[]'::json"))
     changed_by: Mapped[str] = mapped_column(String(200))
     changed_at: Mapped[datetime] = created()
     reason: Mapped[str | None] = mapped_column(Text)
     ip_address: Mapped[str | None] = mapped_column(INET)
     source: Mapped[str] = mapped_column(String(20))
     request_id: Mapped[str | None] = mapped_column(String(64))
-    revision: Mapped[int] = mapped_column(BigInteger)
+    revision: Mapped[int | None] = mapped_column(BigInteger)
+    number: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
+    previous_hash: Mapped[str] = mapped_column(String(64), server_default=FetchedValue())
+    hash: Mapped[str] = mapped_column(String(64), server_default=FetchedValue())
 
 
 class IdempotencyKey(Base):

@@ -70,7 +70,7 @@ def changes() -> ResponseReturnValue:
 
 
 @api.get("/changes/stream")
-@documented((200, None), query=StreamQuery, headers=StreamHeaders, refuses=(400, 410, 503), text=EVENT_STREAM)
+@documented((200, None), query=StreamQuery, headers=StreamHeaders, refuses=(400, 410, 503), text=(EVENT_STREAM,))
 def stream() -> ResponseReturnValue:
     """Follow the changes as server-sent events, each with its revision as id."""
     since = _resumed_at(read_query(StreamQuery))

@@ -146,7 +146,7 @@ class Feed:
             .limit(limit)
         )
         with self._engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            return tuple(Change(*row) for row in connection.execute(found))
+            return tuple(Change(**row) for row in connection.execute(found).mappings())
 
 
 def states(told: Told) -> dict[str, bytes | None]:

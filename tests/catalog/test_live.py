@@ -21,6 +21,7 @@ from app.errors import CatalogError
 from app.extensions import db
 from tests.catalog.caller import Caller
 from tests.definition import definition
+from tests.owner import owning
 from tests.parallel import at_once, until
 from tests.reload import behind
 from tests.reload.cut import NOWHERE, Cut
@@ -274,7 +275,7 @@ def test_connections_that_were_killed_are_replaced_without_an_error(
     serving = app_with(revision_check_ms=60_000)
     reader = Caller(serving.test_client())
     assert reader.versions("find") == ["1.1", "1.0"]
-    with db.engine.connect() as connection:
+    with owning() as connection:
         others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
         connection.execute(text(f"{others} AND application_name = 'tool-catalog' AND datname = current_database()"))
     assert reader.versions("find") == ["1.1", "1.0"]

@@ -16,6 +16,7 @@ ADDRESSES = [
     "/tools/systemctl?tab=capabilities",
     "/tools/systemctl?tab=versions",
     "/reloads",
+    "/audit",
 ]
 
 

@@ -11,12 +11,13 @@ from sqlalchemy import text
 
 from app import database
 from app.config import Settings
-from app.extensions import SCHEMA, db
+from app.extensions import SCHEMA
 from tests.faults.authors import Authors
 from tests.faults.crew import meanwhile
 from tests.faults.fleet import Fleet, Member
 from tests.faults.ground import Ground
 from tests.faults.promises import assert_seen_once_and_in_order
+from tests.owner import owning
 from tests.served import wait_until
 
 WRITERS = 6
@@ -81,14 +82,14 @@ def test_the_feed_tells_every_change_once_and_in_order(fleet: Fleet, authors: Au
 
 def test_numbers_of_a_sequence_are_missed_by_the_same_reader(ground: Ground) -> None:
     """The negative control: numbers that are taken early and committed late, as with a SEQUENCE or an identity."""
-    with db.engine.begin() as connection:
-        connection.execute(text("CREATE SEQUENCE numbers"))
-        connection.execute(text("CREATE TABLE numbered (number bigint PRIMARY KEY)"))
+    with owning() as connection:
+        connection.execute(text(f"CREATE SEQUENCE {SCHEMA}.numbers"))
+        connection.execute(text(f"CREATE TABLE {SCHEMA}.numbered (number bigint PRIMARY KEY)"))
     seen: list[int] = []
     with database.connect(ground.settings) as reading:
         reading.autocommit = True
         writing = [numbering(ground.settings, random.Random(seed)) for seed in range(WRITERS)]
-        with meanwhile(followed(in_table(reading, "numbered", "number"), seen)), meanwhile(*writing):
+        with meanwhile(followed(in_table(reading, f"{SCHEMA}.numbered", "number"), seen)), meanwhile(*writing):
             pass
     with pytest.raises(AssertionError, match="were missed"):
         assert_seen_once_and_in_order(seen, range(1, MANY + 1))
@@ -100,9 +101,9 @@ def numbering(settings: Settings, chance: random.Random) -> Callable[[Event], No
     def write(done: Event) -> None:
         with database.connect(settings) as connection:
             for _ in range(EACH):
-                number = connection.execute("SELECT nextval('numbers')").fetchone()
+                number = connection.execute(f"SELECT nextval('{SCHEMA}.numbers')").fetchone()
                 time.sleep(chance.uniform(0, 0.005))
-                connection.execute("INSERT INTO numbered VALUES (%s)", number)
+                connection.execute(f"INSERT INTO {SCHEMA}.numbered VALUES (%s)", number)
                 connection.commit()
 
     return write

@@ -18,6 +18,7 @@ from app.config import PROJECT
 from app.definitions.vocabulary import CATEGORIES, PLATFORMS, STATUSES
 from app.extensions import SCHEMA, Base, db
 from app.schema import BEHIND, CURRENT, EMPTY, ensure_schema, migration_state, newest_migration
+from tests.owner import owning
 
 KNOWN_TABLES = {
     "tools": "id tool_name version description platform category status enabled defaults dependencies metadata "
@@ -38,8 +39,14 @@ KNOWN_TABLES = {
 def migrated(app: Flask) -> Iterator[Flask]:
     """The application; whatever a test does to the tables, they are there again afterwards."""
     yield app
-    db.session.remove()
     upgrade()
+    reconnect()
+
+
+def reconnect() -> None:
+    """Forget every connection, as another process would: what they may do was decided when they were made."""
+    db.session.remove()
+    db.engine.dispose()
 
 
 def tables() -> set[str]:
@@ -152,7 +159,8 @@ def test_deleted_rows_stand_in_nobodys_way(app: Flask) -> None:
 
 def test_a_database_without_tables_gets_them(migrated: Flask) -> None:
     downgrade(revision="base")
-    with db.engine.begin() as connection:
+    reconnect()
+    with owning() as connection:
         connection.execute(text(f"DROP TABLE {SCHEMA}.alembic_version"))
     assert migration_state() == EMPTY
     ensure_schema()
@@ -162,6 +170,7 @@ def test_a_database_without_tables_gets_them(migrated: Flask) -> None:
 
 def test_a_database_of_another_release_is_left_alone(migrated: Flask) -> None:
     downgrade(revision="-1")
+    reconnect()
     before = tables()
     assert newest_migration() is not None
     assert migration_state() == BEHIND

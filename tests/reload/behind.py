@@ -5,6 +5,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.catalog.models import AuditEntry, CatalogState, Tool
 from app.extensions import db
+from tests.owner import owning
 
 
 def describe(name: str, description: str) -> int:
@@ -32,7 +33,7 @@ def remove_silently(name: str) -> None:
 
 def restore(revision: int) -> None:
     """Bring the catalog to what a copy of it holds that was made at this revision: no tool, no later change."""
-    with db.engine.begin() as connection:
+    with owning() as connection:
         connection.execute(update(Tool).values(deleted_at=func.now()))
         connection.execute(delete(AuditEntry).where(AuditEntry.revision > revision))
         connection.execute(update(CatalogState).values(revision=revision))

@@ -49,6 +49,7 @@ class Cut:
         """End every connection of an application; new ones succeed, unless it is cut off."""
         ended = [one.pid for one in self.opened(app) if not but(one)]
         with self._connect(settings_of(app)) as connection:
+            connection.execute("SET LOCAL ROLE NONE")
             connection.execute("SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s::int[]) AS pid", (ended,))
 
     def _connected(self, settings: Settings, url: str | None = None) -> psycopg.Connection[Any]:

@@ -1,0 +1,182 @@
+"""Reading the audit log: pages of it for people, all of it for exports and for checking its chain."""
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, cast
+
+import orjson
+from sqlalchemy import ColumnElement, Engine, func, select
+
+from app.audit.chain import Link
+from app.catalog.models import AuditEntry
+from app.database import driver_connection
+from app.extensions import SCHEMA, db
+
+BATCH = 1_000
+MOST_VALUES = 50
+"""How many values a filter offers."""
+_LINKS = f"""
+    SELECT number, previous_hash, organisation, tool_id, tool_name, version, subject, action, changes::text, changed_by,
+           changed_at, reason, host(ip_address), source, request_id, revision, hash
+    FROM {SCHEMA}.tool_audit_log ORDER BY number
+"""  # noqa: S608
+
+# Beginnings of cells that spreadsheets take for a formula (OWASP, CSV injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """Which entries: filters left None do not filter. `before` is the number of an entry: only older ones."""
+
+    who: str | None = None
+    action: str | None = None
+    tool: str | None = None
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry, as people and programs read it."""
+
+    number: int
+    revision: int | None
+    changed_at: datetime
+    changed_by: str
+    action: str
+    tool_name: str | None
+    version: str | None
+    subject: str | None
+    changes: list[dict[str, Any]]
+    reason: str | None
+    source: str
+    ip_address: str | None
+    request_id: str | None
+    hash: str
+
+
+_TOLD = (
+    *(AuditEntry.number, AuditEntry.revision, AuditEntry.changed_at, AuditEntry.changed_by, AuditEntry.action),
+    *(AuditEntry.tool_name, AuditEntry.version, AuditEntry.subject, AuditEntry.changes, AuditEntry.reason),
+    *(AuditEntry.source, func.host(AuditEntry.ip_address), AuditEntry.request_id, AuditEntry.hash),
+)
+
+
+def entries(query: AuditQuery) -> list[Entry]:
+    """The entries that pass the query, newest first."""
+    return _read(query, _reading())
+
+
+def all_entries(query: AuditQuery) -> Iterator[Entry]:
+    """All entries that pass the query, newest first, read batch by batch — also when the request is over already."""
+    return _batches(query, _reading())
+
+
+def count(query: AuditQuery) -> int:
+    """How many entries pass the query, wherever its cursor stands."""
+    filters = _filters(replace(query, before=None))
+    with _reading().connect() as connection:
+        return connection.scalar(select(func.count()).select_from(AuditEntry).where(*filters)) or 0
+
+
+def counts(of: str, query: AuditQuery) -> list[tuple[str, int]]:
+    """The values of `who`, `action` or `source` under the query's other filters, with how many entries, most first."""
+    column = {"who": AuditEntry.changed_by, "action": AuditEntry.action, "source": AuditEntry.source}[of]
+    filters = _filters(replace(query, before=None, **cast("dict[str, Any]", {of: None})))
+    number = func.count()
+    found = select(column, number).where(*filters).group_by(column).order_by(number.desc(), column).limit(MOST_VALUES)
+    with _reading().connect() as connection:
+        return [(value, count) for value, count in connection.execute(found)]
+
+
+def head() -> tuple[int, str] | None:
+    """Number and hash of the last entry; None when there is none."""
+    last = select(AuditEntry.number, AuditEntry.hash).order_by(AuditEntry.number.desc()).limit(1)
+    with _reading().connect() as connection:
+        row = connection.execute(last).first()
+        return None if row is None else (row.number, row.hash)
+
+
+@contextmanager
+def links() -> Iterator[Iterator[Link]]:
+    """The whole log in the order of its numbers, read batch by batch, as it was at one moment."""
+    with db.engine.connect() as connection, driver_connection(connection).cursor("audit_links") as cursor:
+        cursor.itersize = BATCH
+        yield (Link(*row) for row in cursor.execute(_LINKS))
+
+
+def json_lines(found: Iterator[Entry]) -> Iterator[bytes]:
+    """Entries as JSON Lines."""
+    for entry in found:
+        yield orjson.dumps(entry) + b"\n"
+
+
+COLUMNS = (
+    *("number", "revision", "changed_at", "changed_by", "action", "tool_name", "version", "subject", "changes"),
+    *("reason", "source", "ip_address", "request_id", "hash"),
+)
+
+
+def csv_lines(found: Iterator[Entry]) -> Iterator[str]:
+    """Entries as CSV (RFC 4180), with a heading; the changes in words."""
+    yield _line(COLUMNS)
+    for entry in found:
+        changes = "; ".join(str(change.get("text", "")) for change in entry.changes)
+        told = {**{name: getattr(entry, name) for name in COLUMNS}, "changes": changes}
+        yield _line([_cell(told[name]) for name in COLUMNS])
+
+
+def _batches(query: AuditQuery, engine: Engine) -> Iterator[Entry]:
+    batch = _read(replace(query, limit=BATCH), engine)
+    while batch:
+        yield from batch
+        batch = _read(replace(query, limit=BATCH, before=batch[-1].number), engine)
+
+
+def _read(query: AuditQuery, engine: Engine) -> list[Entry]:
+    found = select(*_TOLD).where(*_filters(query)).order_by(AuditEntry.number.desc()).limit(query.limit)
+    with engine.connect() as connection:
+        return [Entry(*row) for row in connection.execute(found)]
+
+
+def _reading() -> Engine:
+    """The database for single statements that read."""
+    return db.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _line(cells: Any) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    text = "" if value is None else str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
+
+
+def _filters(query: AuditQuery) -> list[ColumnElement[bool]]:
+    wanted = {
+        AuditEntry.changed_by: query.who,
+        AuditEntry.action: query.action,
+        func.lower(AuditEntry.tool_name): query.tool and query.tool.lower(),
+        AuditEntry.source: query.source,
+    }
+    filters = [column == value for column, value in wanted.items() if value is not None]
+    if query.since is not None:
+        filters.append(AuditEntry.changed_at >= query.since)
+    if query.until is not None:
+        filters.append(AuditEntry.changed_at < query.until)
+    if query.before is not None:
+        filters.append(AuditEntry.number < query.before)
+    return filters

@@ -1,0 +1,74 @@
+"""The page of the audit log."""
+
+import re
+from html import unescape
+
+from app.actor import Actor
+from app.catalog import changes
+from tests.catalog.caller import Caller
+
+
+def shown(page: str) -> list[int]:
+    """The numbers of the entries in the table."""
+    return [int(number) for number in re.findall(r'id="entry-(\d+)"', page)]
+
+
+def words(page: str) -> str:
+    """The page's text, on one line."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def test_an_empty_log_says_what_will_be_there(caller: Caller) -> None:
+    assert "Nothing was changed yet" in caller.client.get("/audit").text
+
+
+def test_the_page_tells_who_did_what_and_why(history: Caller) -> None:
+    page = history.client.get("/audit").text
+    assert shown(page) == [5, 4, 3, 2, 1]
+    told = words(page)
+    for part in ("5 entries", "Disabled find 1.0", "=1+1 too slow", "anonymous", "api 127.0.0.1", "description:"):
+        assert part in told
+
+
+def test_filters_are_in_the_address_and_go_along_to_exports(history: Caller) -> None:
+    page = history.client.get("/audit?tool=grep&action=updated").text
+    assert shown(page) == [2]
+    assert 'href="/api/v1/audit?format=csv&amp;action=updated&amp;tool=grep"' in page
+    assert 'href="/audit"' in page
+
+
+def test_filters_that_leave_nothing_can_be_cleared(history: Caller) -> None:
+    page = history.client.get("/audit?who=eve").text
+    assert "No entry matches" in page
+    assert "Clear filters" in page
+
+
+def test_a_wrong_filter_is_told_on_a_page(history: Caller) -> None:
+    answer = history.client.get("/audit?since=yesterday")
+    assert (answer.status_code, answer.mimetype) == (400, "text/html")
+
+
+def test_older_entries_are_a_page_further(caller: Caller) -> None:
+    caller.ok("POST", "/import", json=[{"tool_name": f"tool-{number}", "status": "draft"} for number in range(60)])
+    first = caller.client.get("/audit?source=api").text
+    (older,) = set(re.findall(r'id="page-older" href="([^"]+)"', first))
+    second = caller.client.get(unescape(older)).text
+    assert shown(first) + shown(second) == list(range(60, 0, -1))
+    assert "page-older" not in second
+    assert 'id="page-newest" href="/audit?source=api"' in second
+
+
+def test_what_people_wrote_is_shown_as_text(caller: Caller) -> None:
+    caller.create(description="<script>alert(1)</script>")
+    changes.set_enabled("grep", False, actor=Actor("<b>eve</b>", "command", reason="<img src=x>"))
+    page = caller.client.get("/audit").text
+    assert "<script>alert" not in page
+    assert "&lt;b&gt;eve&lt;/b&gt;" in page
+    assert "&lt;img src=x&gt;" in page
+
+
+def test_htmx_gets_the_results_with_their_filters(history: Caller) -> None:
+    fragment = history.client.get("/audit?tool=grep", headers={"HX-Request": "true"}).text
+    assert "<html" not in fragment
+    assert 'id="facets" hx-swap-oob="morph"' in fragment
+    assert shown(fragment) == [5, 2, 1]
