@@ -10,6 +10,7 @@ import os
 import re
 import threading
 import warnings
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, cast
@@ -19,9 +20,10 @@ import psutil
 import psycopg
 from flask import Flask
 from psycopg.types.json import set_json_loads
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from app.config import Settings
+from app.extensions import db
 
 with warnings.catch_warnings():
     # Importing it asks for a runtime directory and warns when the system has none; it then uses the temporary one.
@@ -132,6 +134,21 @@ def connect(settings: Settings, url: str | None = None) -> psycopg.Connection[An
     connection.execute(SERVE)
     connection.commit()
     return connection
+
+
+def engine_of(app: Flask) -> Callable[[], Engine]:
+    """What finds an application's connection pool, also outside of its requests."""
+
+    def engine() -> Engine:
+        with app.app_context():
+            return db.engine
+
+    return engine
+
+
+def reading(engine: Engine) -> Engine:
+    """The same pool for single statements that read: a transaction around each would be two more trips."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def driver_connection(connection: Connection) -> psycopg.Connection[Any]:

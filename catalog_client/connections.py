@@ -50,14 +50,8 @@ class _Http(HTTPConnection):
         self._cutter.opened(self.sock)
 
 
-class _Https(HTTPSConnection):
-    def __init__(self, *args: Any, cutter: Cutter, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self._cutter = cutter
-
-    def connect(self) -> None:
-        super().connect()
-        self._cutter.opened(self.sock)
+class _Https(_Http, HTTPSConnection):
+    """The same over TLS."""
 
 
 class _HttpPool(HTTPConnectionPool):

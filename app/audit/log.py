@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Engine, func, select
 
 from app.audit.chain import Link
 from app.catalog.models import AuditEntry
-from app.database import driver_connection
+from app.database import driver_connection, reading
 from app.extensions import SCHEMA, db
 
 BATCH = 1_000
@@ -72,18 +72,18 @@ _TOLD = (
 
 def entries(query: AuditQuery) -> list[Entry]:
     """The entries that pass the query, newest first."""
-    return _read(query, _reading())
+    return _read(query, reading(db.engine))
 
 
 def all_entries(query: AuditQuery) -> Iterator[Entry]:
     """All entries that pass the query, newest first, read batch by batch — also when the request is over already."""
-    return _batches(query, _reading())
+    return _batches(query, reading(db.engine))
 
 
 def count(query: AuditQuery) -> int:
     """How many entries pass the query, wherever its cursor stands."""
     filters = _filters(replace(query, before=None))
-    with _reading().connect() as connection:
+    with reading(db.engine).connect() as connection:
         return connection.scalar(select(func.count()).select_from(AuditEntry).where(*filters)) or 0
 
 
@@ -93,14 +93,14 @@ def counts(of: str, query: AuditQuery) -> list[tuple[str, int]]:
     filters = _filters(replace(query, before=None, **cast("dict[str, Any]", {of: None})))
     number = func.count()
     found = select(column, number).where(*filters).group_by(column).order_by(number.desc(), column).limit(MOST_VALUES)
-    with _reading().connect() as connection:
+    with reading(db.engine).connect() as connection:
         return [(value, count) for value, count in connection.execute(found)]
 
 
 def head() -> tuple[int, str] | None:
     """Number and hash of the last entry; None when there is none."""
     last = select(AuditEntry.number, AuditEntry.hash).order_by(AuditEntry.number.desc()).limit(1)
-    with _reading().connect() as connection:
+    with reading(db.engine).connect() as connection:
         row = connection.execute(last).first()
         return None if row is None else (row.number, row.hash)
 
@@ -145,11 +145,6 @@ def _read(query: AuditQuery, engine: Engine) -> list[Entry]:
     found = select(*_TOLD).where(*_filters(query)).order_by(AuditEntry.number.desc()).limit(query.limit)
     with engine.connect() as connection:
         return [Entry(*row) for row in connection.execute(found)]
-
-
-def _reading() -> Engine:
-    """The database for single statements that read."""
-    return db.engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _line(cells: Any) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, Engine, delete, exists, func, select, text
+from sqlalchemy import Connection, delete, exists, func, select, text
 
 from app.catalog.checks import check, current_definition, stored_source
 from app.catalog.models import SHARED, AuditEntry, Tool, ToolAbTest, ToolTelemetry
 from app.catalog.transaction import transaction
 from app.catalog.versions import known_versions, latest_of, version_of
+from app.database import reading
 from app.definitions.diff import Change, diff
 from app.definitions.findings import Finding
 from app.extensions import db
@@ -116,7 +117,7 @@ def search(query: str) -> tuple[str, ...]:
     Words may be half typed. Names count most, then capabilities and tags, use cases, and descriptions. No words find
     nothing.
     """
-    with _reading().connect() as connection:
+    with reading(db.engine).connect() as connection:
         terms = _terms(connection, search_words(query))
         for joined in dict.fromkeys((" & ".join(terms), " | ".join(terms))) if terms else ():
             values = {"wanted": joined, "organisation": SHARED, "phrase": query.strip().lower()}
@@ -133,11 +134,6 @@ def _terms(connection: Connection, words: Sequence[str]) -> list[str]:
         _known_terms.update((row.word, row.term) for row in connection.execute(_TERMS, {"words": unknown}))
     telling = [term for word in words if (term := _known_terms.get(word, ""))]
     return telling or [f"'{word}':*" for word in words]
-
-
-def _reading() -> Engine:
-    """The database for single statements that read: a transaction around each would be two more trips."""
-    return db.engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def search_words(query: str) -> list[str]:

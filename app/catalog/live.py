@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 import structlog
@@ -21,8 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.catalog.models import SHARED
 from app.catalog.snapshot import Snapshot, tool_of
+from app.database import driver_connection, engine_of, reading
 from app.errors import Unavailable
-from app.extensions import SCHEMA, db
+from app.extensions import SCHEMA
 
 log = structlog.get_logger()
 
@@ -221,8 +222,8 @@ class Live:
             if connection is not None:
                 yield connection
                 return
-            with self._engine().execution_options(isolation_level="AUTOCOMMIT").connect() as pooled:
-                yield cast("Database", pooled.connection.driver_connection)
+            with reading(self._engine()).connect() as pooled:
+                yield driver_connection(pooled)
         except (psycopg.Error, SQLAlchemyError) as error:
             raise Unavailable("The database does not answer.") from error
 
@@ -244,12 +245,7 @@ def _nothing(*_: object) -> None:
 
 def init_app(app: Flask) -> None:
     """Give the application its live snapshot."""
-
-    def engine() -> Engine:
-        with app.app_context():
-            return db.engine
-
-    app.extensions["catalog.live"] = Live(engine)
+    app.extensions["catalog.live"] = Live(engine_of(app))
 
 
 def of(app: Flask) -> Live:

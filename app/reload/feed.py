@@ -16,8 +16,8 @@ from app.catalog.live import Live
 from app.catalog.models import SHARED, AuditEntry
 from app.catalog.snapshot import Snapshot
 from app.config import Settings
+from app.database import engine_of, reading
 from app.errors import CatalogError, Unavailable
-from app.extensions import db
 from app.reload.events import Trigger
 
 MOST_CHANGES = 1_000
@@ -97,8 +97,7 @@ class Feed:
         with self.room() as has_room:
             if not has_room:
                 return Told(since, (), told.snapshot, is_crowded=True)
-            self._live.wait_beyond(since, wait_s * random.uniform(0.8, 1.0))  # noqa: S311
-        told = self.after(since, limit)
+            told = self.wait_in_room(since, wait_s * random.uniform(0.8, 1.0), limit)  # noqa: S311
         return replace(told, is_crowded=self.is_closing and not told.changes)
 
     @contextmanager
@@ -116,10 +115,10 @@ class Feed:
         """Whether this process is being stopped."""
         return self._live.is_stopped
 
-    def wait_in_room(self, since: int, wait_s: float) -> Told:
-        """The same as `wait_after`, for a reader who has room already."""
+    def wait_in_room(self, since: int, wait_s: float, limit: int = MOST_CHANGES) -> Told:
+        """The same as `wait_after`, without jitter, for a reader who has room already."""
         self._live.wait_beyond(since, wait_s)
-        return self.after(since)
+        return self.after(since, limit)
 
     def _reaching(self, since: int) -> Snapshot:
         """The current snapshot; when the reader is ahead of it, one read just now."""
@@ -145,7 +144,7 @@ class Feed:
             .order_by(AuditEntry.revision)
             .limit(limit)
         )
-        with self._engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        with reading(self._engine()).connect() as connection:
             return tuple(Change(**row) for row in connection.execute(found).mappings())
 
 
@@ -158,11 +157,7 @@ def states(told: Told) -> dict[str, bytes | None]:
 def init_app(app: Flask, settings: Settings) -> None:
     """Give the application its feed."""
 
-    def engine() -> Engine:
-        with app.app_context():
-            return db.engine
-
-    app.extensions["reload.feed"] = Feed(live.of(app), engine, settings.waiting_readers)
+    app.extensions["reload.feed"] = Feed(live.of(app), engine_of(app), settings.waiting_readers)
 
 
 def feed() -> Feed:

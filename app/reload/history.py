@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Integer, Row, case, func, select
+from sqlalchemy import ColumnElement, Integer, Row, case, func, select
 
+from app.database import reading
 from app.extensions import db
 from app.reload.events import Process, ReloadEvent
 from app.reload.models import ReloadEventRow
@@ -61,20 +62,20 @@ class Statistics:
 def events(query: HistoryQuery) -> list[ReloadEvent]:
     """The events that pass the query, newest first."""
     found = select(ReloadEventRow.__table__).where(*_filters(query)).order_by(ReloadEventRow.id.desc())
-    with _reading().connect() as connection:
+    with reading(db.engine).connect() as connection:
         return [_event(row) for row in connection.execute(found.limit(query.limit))]
 
 
 def count(query: HistoryQuery) -> int:
     """How many events pass the query's filters, whatever its limit."""
-    with _reading().connect() as connection:
+    with reading(db.engine).connect() as connection:
         return connection.scalar(select(func.count()).select_from(ReloadEventRow).where(*_filters(query))) or 0
 
 
 def statistics(process: str | None = None) -> Statistics:
     """What the kept events amount to, of one process or of all."""
     mine = _filters(HistoryQuery(process=process))
-    with _reading().connect() as connection:
+    with reading(db.engine).connect() as connection:
         row = connection.execute(select(*_AMOUNTS).where(*mine)).one()
         triggers = connection.execute(
             select(ReloadEventRow.trigger, func.count()).where(*mine).group_by(ReloadEventRow.trigger)
@@ -143,8 +144,3 @@ def _event(row: Row[Any]) -> ReloadEvent:
         request=row.request_id,
         handler_errors=row.handler_errors,
     )
-
-
-def _reading() -> Engine:
-    """The database for single statements that read."""
-    return db.engine.execution_options(isolation_level="AUTOCOMMIT")

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, func, select, text
 
 from app.catalog.models import CatalogState
+from app.database import reading
 from app.extensions import db
 from app.reload.events import Process
 from app.reload.models import ServingProcessRow
@@ -46,7 +47,7 @@ def spread() -> Spread:
     silent = ServingProcessRow.seen_at < func.now() - text(f"interval '{SILENT_AFTER_S} seconds'")
     rows = select(ServingProcessRow.__table__, silent.label("is_silent"))
     rows = rows.order_by(ServingProcessRow.host, ServingProcessRow.started_at, ServingProcessRow.pid)
-    with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+    with reading(db.engine).connect() as connection:
         serving = tuple(map(_serving, connection.execute(rows)))
         revision = connection.scalar(select(CatalogState.revision)) or 0
     is_live = [one.revision >= revision and not one.is_silent for one in serving]

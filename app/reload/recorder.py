@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import structlog
@@ -133,11 +133,7 @@ class Recorder:
         standing = self._standing()
         if standing is None or is_leaving:
             return
-        said = {
-            "revision": standing.revision,
-            "content_hash": standing.content_hash,
-            "is_listening": standing.is_listening,
-        }
+        said = asdict(standing)
         row = {"host": self.process.host, "pid": self.process.pid, "started_at": self.process.started_at, **said}
         connection.execute(
             upsert(ServingProcessRow)

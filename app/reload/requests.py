@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, insert, select, text
 
 from app.catalog.live import Database
 from app.catalog.transaction import CHANNEL, transaction
+from app.database import reading
 from app.extensions import SCHEMA, db
 from app.reload.models import ReloadRequestRow
 
@@ -37,7 +38,7 @@ def between(after: int, upto: int, connection: Database) -> list[Request]:
 
 def asked_at(number: int) -> datetime | None:
     """When a request was made; None when there is none of that number, or it is long ago."""
-    with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+    with reading(db.engine).connect() as connection:
         return connection.scalar(select(ReloadRequestRow.requested_at).where(ReloadRequestRow.id == number))
 
 

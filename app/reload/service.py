@@ -17,7 +17,6 @@ from app.catalog.live import Database, Live, Refresh
 from app.config import Settings
 from app.definitions.vocabulary import closest
 from app.errors import Unavailable
-from app.extensions import db
 from app.reload import history, requests
 from app.reload.events import (
     MOST_ERROR,
@@ -269,16 +268,12 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     check_secret(settings.reload_webhook_secret)
 
-    def engine() -> Engine:
-        with app.app_context():
-            return db.engine
-
     def connect() -> Database:
         return database.connect(settings, None if settings.listen_dsn == NOWHERE else settings.listen_dsn)
 
     app.extensions["reload"] = HotReloadService(
         live.of(app),
-        engine,
+        database.engine_of(app),
         connect,
         Configuration(
             listens=settings.listen_dsn != NOWHERE,
