@@ -1,14 +1,48 @@
-"""Who changes something: known to every face, recorded with every change."""
+"""Who does something: known to every face, asked for permission, recorded with every change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an account may do, from least to most."""
+
+    VIEWER = "viewer"
+    AUTHOR = "author"
+    ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """What an API token is good for; whoever signs in at a page has all of them."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who changes something, from where and why. `source` is the face used: page, api or command."""
+    """Who does something, from where and why.
+
+    Attributes:
+        source: the face used: page, api or command.
+        teams: the teams it belongs to; it owns what they own.
+    """
 
     name: str
     source: str
     address: str | None = None
     reason: str | None = None
     request_id: str | None = None
+    role: Role = Role.VIEWER
+    scopes: frozenset[Scope] = frozenset(Scope)
+    teams: frozenset[str] = field(default=frozenset())
+
+    def owns(self, owner: str | None) -> bool:
+        """Whether something with this owner is its own, or its teams'. Names are told apart ignoring case."""
+        return owner is not None and owner.lower() in {name.lower() for name in (self.name, *self.teams)}
+
+
+def command_actor(name: str, reason: str | None = None) -> Actor:
+    """Whoever may run commands on this machine reads and writes the database anyway."""
+    return Actor(name, "command", reason=reason, role=Role.ADMIN)

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,16 @@ class Settings:
     workers: int = setting(1, "serving processes", least=1)
     threads: int = setting(4, "threads per serving process", least=1)
     secret_key: str = setting("", "signs cookies and forms; empty: made once and kept under `DATA_DIR`")
+    encryption_keys: str = setting(
+        "", "encrypt secrets in the database, the newest key first; empty: made once and kept under `DATA_DIR`"
+    )
+    public_url: str = setting("", "where people reach the catalog, when not at `http://HOST:PORT`; for links")
+    trusted_proxies: int = setting(
+        0, "reverse proxies in front, whose `X-Forwarded-…` headers say who asks and whether TLS is used", most=10
+    )
+    oidc_label: str = setting("single sign-on", "what the button for single sign-on says")
+    session_idle_min: int = setting(120, "minutes after which somebody who does nothing is signed out", least=1)
+    session_longest_min: int = setting(24 * 60, "minutes after which everybody signs in again", least=1)
     log_level: str = setting("info", "debug, info, warning or error", words=("debug", "info", "warning", "error"))
     log_format: str = setting(
         "auto",
@@ -103,19 +113,22 @@ def secret_key(settings: Settings) -> str:
     """Return the key that signs cookies and forms, making and keeping one when none is set."""
     if settings.secret_key:
         return settings.secret_key
-    path = settings.data_dir / "secret_key"
+    return kept_once(settings.data_dir / "secret_key", lambda: secrets.token_hex(32))
+
+
+def kept_once(path: Path, make: Callable[[], str]) -> str:
+    """What a file holds; when there is none, it is made, readable by its owner only. Of several processes, one wins."""
     try:
         return path.read_text()
     except FileNotFoundError:
-        return _made_once(path)
+        return _made_once(path, make())
 
 
-def _made_once(path: Path) -> str:
-    """Make the key file, readable by its owner only; the first of several processes wins."""
+def _made_once(path: Path, text: str) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secrets.token_hex(32))
+        file.write(text)
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -17,6 +17,7 @@ from app.logs import RequestLog
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+REFERRER_POLICY = "Referrer-Policy"
 SECURITY_HEADERS = (
     (
         "Content-Security-Policy",
@@ -24,10 +25,23 @@ SECURITY_HEADERS = (
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),
+    (REFERRER_POLICY, "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
 )
+# For two years; a browser that was here over TLS does not come back without.
+SECURITY_HEADERS_TLS = (*SECURITY_HEADERS, ("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
 REQUEST_ID = "tool_catalog.request_id"
 _HARMLESS = regex(r"[A-Za-z0-9._-]{1,64}")
+
+
+LINK_PATH = "/sign-in/link/"
+
+
+def shown_path(path: str) -> str:
+    """A path as it may be written down: without what would open something."""
+    return f"{LINK_PATH}…" if path.startswith(LINK_PATH) else path
 
 
 def request_id() -> str:
@@ -50,10 +64,14 @@ class Envelope:
         identity = environ[REQUEST_ID] = self._identity(environ.get("HTTP_X_REQUEST_ID", ""))
         status = ""
 
+        always = SECURITY_HEADERS_TLS if environ.get("wsgi.url_scheme") == "https" else SECURITY_HEADERS
+
         def begin(line: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
             nonlocal status
             status = line
-            return start_response(line, [*headers, *SECURITY_HEADERS, ("X-Request-ID", identity)], *error)
+            own = {name for name, _ in headers}
+            added = always if REFERRER_POLICY not in own else [pair for pair in always if pair[0] not in own]
+            return start_response(line, [*headers, *added, ("X-Request-ID", identity)], *error)
 
         try:
             return self._application(environ, begin)
@@ -61,7 +79,7 @@ class Envelope:
             self._log(
                 "answered",
                 method=environ["REQUEST_METHOD"],
-                path=environ["PATH_INFO"],
+                path=shown_path(environ["PATH_INFO"]),
                 status=int(status[:3] or 0),
                 ms=round((time.perf_counter() - started) * 1000, 2),
                 request_id=identity,

@@ -5,6 +5,7 @@ A function that cannot do what it was asked raises one of these. Faces do not ca
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import orjson
 import structlog
@@ -39,6 +40,18 @@ class CatalogError(Exception):
 
 class BadRequest(CatalogError):
     """A parameter or body is not of the form asked for."""
+
+
+class SignInRequired(CatalogError):
+    """Nobody has said who asks, or what was said does not hold (any more)."""
+
+    status, code, title = 401, "sign-in-required", "Sign in first"
+
+
+class Forbidden(CatalogError):
+    """Who asks may not do this."""
+
+    status, code, title = 403, "forbidden", "This is not yours to do"
 
 
 class NotFound(CatalogError):
@@ -87,6 +100,16 @@ class KeyReused(CatalogError):
     status, code, title = 422, "idempotency-key-reused", "The Idempotency-Key belongs to another request"
 
 
+class TooManyRequests(CatalogError):
+    """Somebody asks more often than is good for the others. `retry_after_s` tells when to come back, in seconds."""
+
+    status, code, title = 429, "too-many-requests", "Too many requests"
+
+    def __init__(self, detail: str, retry_after_s: int) -> None:
+        super().__init__(detail, retry_after_s=retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
 class Unavailable(CatalogError):
     """Something the request needs does not answer now; trying again is worth it."""
 
@@ -105,8 +128,10 @@ def problem(status: int, code: str, title: str, detail: str, members: Mapping[st
         **(members or {}),
     }
     response = Response(orjson.dumps(body), status, mimetype="application/problem+json")
-    if status == 503:
-        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="tool-catalog"'
+    if status in {429, 503}:
+        response.headers["Retry-After"] = str((members or {}).get("retry_after_s", RETRY_AFTER_S))
     return response
 
 
@@ -122,12 +147,29 @@ def answer(status: int, code: str, title: str, detail: str, members: Mapping[str
     near = (members or {}).get("suggestions", [])
     links = [{"label": name, "url": url_for("catalog.pages.show", name=name)} for name in near]
     page = render_template("error.html", status=status, title=title, detail=detail, suggestions=links)
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
+    headers = (
+        {"Retry-After": str((members or {}).get("retry_after_s", RETRY_AFTER_S))} if status in {429, 503} else None
+    )
     return Response(page, status, headers)
 
 
 def _refused(error: CatalogError) -> ResponseReturnValue:
+    if isinstance(error, SignInRequired) and not wants_problem():
+        return _sign_in_first()
     return answer(error.status, error.code, error.title, error.detail, error.members)
+
+
+def _sign_in_first() -> Response:
+    """Lead a person to where one signs in, and from there back to what was asked for."""
+    is_fragment = request.headers.get("HX-Request") == "true"
+    # A form cannot be sent again by itself, and a fragment is no page: back to the page they were on.
+    shown = urlsplit(request.headers.get("HX-Current-URL" if is_fragment else "Referer", ""))
+    page = f"{shown.path}?{shown.query}" if shown.query else shown.path
+    wanted = request.full_path.rstrip("?") if request.method == "GET" and not is_fragment else page
+    address = url_for("accounts.sign_in.show", next=wanted or "/")
+    if is_fragment:
+        return Response(status=401, headers={"HX-Redirect": address})
+    return Response(status=303, headers={"Location": address})
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

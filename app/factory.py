@@ -3,14 +3,18 @@
 from flask import Flask
 
 from app import database, errors, formats, logs, openapi, web
+from app.accounts import directory, doorkeeper, sign_in
+from app.accounts.blueprint import accounts
+from app.accounts.commands import commands as accounts_commands
 from app.audit import service as audit_service
 from app.audit.blueprint import audit
 from app.audit.commands import commands as audit_commands
-from app.catalog import live
+from app.catalog import live, owners
 from app.catalog.blueprint import catalog
 from app.catalog.commands import commands
 from app.catalog.remembered import Remembered
 from app.config import PROJECT, Settings, secret_key
+from app.encryption import Encryption
 from app.envelope import Envelope
 from app.extensions import csrf, db, htmx, migrate
 from app.health import health
@@ -39,6 +43,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     service.init_app(app, settings)
     feed.init_app(app, settings)
     audit_service.init_app(app, settings, service.of(app))
+    directory.init_app(app)
+    service.of(app).when_looked = directory.of(app).look
+    owners.init_app(app, lambda: directory.of(app).directory().names)
+    sign_in.init_app(app, settings)
+    app.extensions["encryption"] = Encryption(settings)
+    doorkeeper.init_app(app)
+    doorkeeper.hold_off(app)
+    app.register_blueprint(accounts)
     app.register_blueprint(catalog)
     app.register_blueprint(reload)
     app.register_blueprint(audit)
@@ -46,7 +58,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.cli.add_command(commands)
     app.cli.add_command(reload_commands)
     app.cli.add_command(audit_commands)
+    app.cli.add_command(accounts_commands)
     app.register_blueprint(openapi.bp)
-    answering = Remembered(app.wsgi_app, live.of(app))
-    app.wsgi_app = Envelope(answering, logs.request_log(settings))  # type: ignore[method-assign]
+    answering = Remembered(app.wsgi_app, live.of(app), doorkeeper.reader_check(app))
+    surrounded = Envelope(answering, logs.request_log(settings))
+    app.wsgi_app = web.behind_proxies(surrounded, settings)  # type: ignore[method-assign, assignment]
     return app

@@ -8,6 +8,7 @@ from app.answers import Health
 from app.catalog.live import snapshot
 from app.errors import CatalogError
 from app.openapi import documented
+from app.permissions import Permission, requires
 from app.schema import CURRENT, migration_state
 from app.web import dumps, json_response
 
@@ -16,6 +17,7 @@ health = Blueprint("health", __name__, url_prefix="/health")
 
 @health.get("/live")
 @documented((200, Health))
+@requires(Permission.PUBLIC)
 def live() -> ResponseReturnValue:
     """Answer while the process lives."""
     return json_response(dumps({"status": "ok"}))
@@ -23,6 +25,7 @@ def live() -> ResponseReturnValue:
 
 @health.get("/ready")
 @documented((200, Health), (503, Health))
+@requires(Permission.PUBLIC)
 def ready() -> ResponseReturnValue:
     """Answer 200 when the database answers, its migrations are current and the snapshot is there; 503 before."""
     state: dict[str, object] = {"status": "unavailable", "database": "unavailable", "migrations": None}

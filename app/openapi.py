@@ -4,6 +4,7 @@ Views are documented, not wrapped: they read and check their input themselves, s
 document and nothing is checked twice.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from pydantic import BaseModel
 from spectree import Response, SpecTree
 
 from app.answers import Problem, etag_of
+from app.permissions import Permission, needed_by, requires
 from app.web import conditional
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -41,12 +43,14 @@ def documented(
     """Say what a view takes and answers.
 
     Args:
-        refuses: the statuses of its problems. text: the media types of a 200 that is, or may be, other than JSON.
+        refuses: the statuses of its problems, beside those of who may ask, and how often.
+        text: the media types of a 200 that is, or may be, other than JSON.
     """
 
     def document(view: View) -> View:
+        refusals = refuses if needed_by(view) is Permission.PUBLIC else sorted({*refuses, 401, 403, 429})
         models = {f"HTTP_{status}": model for status, model in answers if model is not None}
-        models |= {f"HTTP_{status}": Problem for status in refuses}
+        models |= {f"HTTP_{status}": Problem for status in refusals}
         bare = [f"HTTP_{status}" for status, model in answers if model is None]
         described = spec.validate(
             query=query, json=body, headers=headers, resp=Response(*bare, **models), skip_validation=True
@@ -64,6 +68,7 @@ bp = Blueprint("openapi", __name__, url_prefix="/api/v1")
 
 @bp.get("/openapi.json")
 @documented((200, None))
+@requires(Permission.READ)
 def show() -> FlaskResponse:
     """Read this document."""
     body = orjson.dumps(_document())
@@ -86,16 +91,25 @@ def _document() -> dict[str, Any]:
         if body is not None:
             body["content"]["application/yaml"] = body["content"]["application/json"]
             body["required"] = False
+    document["components"]["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "description": "an API token"},
+        "session": {"type": "apiKey", "in": "cookie", "name": current_app.config["SESSION_COOKIE_NAME"]},
+    }
     schemas = document["components"]["schemas"]
     document["components"]["schemas"] = {k: v for k, v in schemas.items() if not k.startswith("ValidationError")}
-    for operation, media_type in _text_answers(document):
-        operation["responses"]["200"].setdefault("content", {})[media_type] = {"schema": {"type": "string"}}
+    for operation, view, is_read in _described(document):
+        for media_type in getattr(view, "text_answer", ()):
+            operation["responses"]["200"].setdefault("content", {})[media_type] = {"schema": {"type": "string"}}
+        needed = needed_by(view)
+        if needed is not Permission.PUBLIC:
+            operation["security"] = [{"token": []}, *([{"session": []}] if is_read else [])]
+            operation["x-permission"] = needed
     return document
 
 
-def _text_answers(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    """The operations that answer text, and its media type."""
+def _described(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Callable[..., Any], bool]]:
+    """Every operation with its view, and whether it only reads."""
     for rule in current_app.url_map.iter_rules():
-        for media_type in getattr(current_app.view_functions[rule.endpoint], "text_answer", ()):
-            (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-            yield document["paths"][rule.rule][method.lower()], media_type
+        path = document["paths"].get(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), {})
+        for method in (rule.methods or set()) & {name.upper() for name in path}:
+            yield path[method.lower()], current_app.view_functions[rule.endpoint], method == "GET"

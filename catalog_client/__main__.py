@@ -3,7 +3,6 @@
 import argparse
 import json
 import logging
-import os
 import sys
 from collections.abc import Hashable, Mapping, Sequence
 
@@ -16,7 +15,7 @@ from catalog_client.snapshot import Snapshot
 EXAMPLE = """example:
   python -m catalog_client http://127.0.0.1:8080 --watch
 
-A token, where the catalog asks for one, is read from the environment variable CATALOG_TOKEN."""
+The API token it asks with is read from the environment variable CATALOG_TOKEN."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,9 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     asked = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    token = os.environ.get("CATALOG_TOKEN") or None
     try:
-        _show(asked.url, token, watches=asked.watch, as_json=asked.json)
+        _show(asked.url, watches=asked.watch, as_json=asked.json)
     except ValueError as error:
         parser.error(str(error))
     except CatalogError as error:
@@ -50,11 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _show(url: str, token: str | None, *, watches: bool, as_json: bool) -> None:
-    snapshot = Server(url, token).whole().snapshot
+def _show(url: str, *, watches: bool, as_json: bool) -> None:
+    snapshot = Server(url).whole().snapshot
     _say(_as_json(snapshot) if as_json else _in_words(snapshot))
     if watches:
-        for change in CatalogClient(url, token).changes(snapshot.revision):
+        for change in CatalogClient(url).changes(snapshot.revision):
             _say(json.dumps(change.as_json()) if as_json else _change_in_words(change))
 
 

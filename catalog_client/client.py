@@ -26,7 +26,7 @@ class CatalogClient:
 
     Args:
         url: where the catalog is, as `http://127.0.0.1:8080`.
-        token: sent as `Authorization: Bearer`.
+        token: sent as `Authorization: Bearer`; None: what the environment variable CATALOG_TOKEN holds.
         cache: a file for the copy on disk; with it a restart works while the server is down.
         wait_s: how long one request waits for a change, 0 to 60 s. A quiet catalog is confirmed about this often.
         timeout_s: how long the server may take to connect or, beyond `wait_s`, to answer.

@@ -1,6 +1,7 @@
 """The catalog's server over HTTP: what the client asks of it, and its answers as data."""
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -57,11 +58,15 @@ class Told:
     rest_s: float
 
 
+FROM_ENVIRONMENT = "CATALOG_TOKEN"
+
+
 class Server:
     """One catalog's server. May be used by several threads."""
 
     def __init__(self, url: str, token: str | None = None, timeout_s: float = 5.0) -> None:
         address = checked_url(url)
+        token = token if token is not None else os.environ.get(FROM_ENVIRONMENT) or None
         if token is not None and not (token.isascii() and token.isprintable() and token and " " not in token):
             raise ValueError("the token is empty, or holds blanks or characters beyond ASCII")
         if not timeout_s > 0:

@@ -14,18 +14,21 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 
 from app import create_app, database
+from app.accounts import directory
 from app.audit import service as audit
 from app.catalog import live
 from app.config import Settings
 from app.extensions import SCHEMA, db
 from app.reload import feed, service
 from tests.owner import owning
+from tests.people import TOKEN, Somebody, cookie, nobodys_client
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 FILLED = [
     *("tool_ab_tests", "tool_telemetry", "tool_patterns", "tool_capabilities", "tools"),
     *("tool_audit_log", "idempotency_keys"),
     *("reload_events", "reload_requests", "serving_processes"),
+    *("recovery_codes", "sign_in_links", "sign_ins", "api_tokens", "team_members", "teams", "users"),
 ]
 
 
@@ -35,7 +38,18 @@ class OutsideClient(FlaskClient):
     Within that context Flask would answer every request with one session that is never given back.
     """
 
+    token: str | None = TOKEN
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Be the administrator's, until it is made somebody else's."""
+        super().__init__(*args, **kwargs)
+        self.set_cookie(*cookie(self.application.secret_key))
+
     def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request; to the JSON face with the token of whoever the client is, as programs do."""
+        path = args[0] if args and isinstance(args[0], str) else str(kwargs.get("path", ""))
+        if self.token is not None and path.startswith("/api/"):
+            kwargs["headers"] = {"Authorization": f"Bearer {self.token}", **dict(kwargs.get("headers") or {})}
         return contextvars.Context().run(super().open, *args, **kwargs)
 
 
@@ -87,8 +101,12 @@ def app(application: Flask, settings: Settings) -> Iterator[Flask]:
     live.init_app(application)
     service.init_app(application, settings)
     feed.init_app(application, settings)
+    directory.init_app(application)
+    service.of(application).when_looked = directory.of(application).look
     audit.init_app(application, settings, service.of(application))
     with application.app_context():
+        with db.engine.connect() as connection:
+            Somebody(database.driver_connection(connection))
         yield application
         service.hot_reload().stop()
         db.session.remove()
@@ -100,8 +118,14 @@ def app(application: Flask, settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A client of the application, in this process."""
+    """The administrator's client of the application, in this process."""
     return app.test_client()
+
+
+@pytest.fixture
+def nobody(app: Flask) -> FlaskClient:
+    """A client of somebody who has not signed in."""
+    return nobodys_client(app)
 
 
 @pytest.fixture

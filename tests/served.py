@@ -9,7 +9,12 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.request import urlopen
+from typing import Any
+from urllib.request import Request, urlopen
+
+import psycopg
+
+from tests.people import ADMIN, HEADERS, Somebody, cookie
 
 PROJECT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 60
@@ -45,7 +50,23 @@ class Served:
                 [sys.executable, "-m", "app.serve"], cwd=PROJECT, env=environment, stdout=log, stderr=log
             )
         wait_until(lambda: "is ready at" in self.output(), lambda: f"never ready:\n{self.output()}")
+        with self.database() as connection:
+            if not connection.execute("SELECT FROM tool_catalog.users WHERE name = %s", [ADMIN]).rowcount:
+                Somebody(connection)
         return self
+
+    def database(self) -> "psycopg.Connection[Any]":
+        """A connection to its database, without keeping that from being stopped."""
+        url = self._settings.get("DATABASE_URL")
+        if url is not None:
+            return psycopg.connect(url)
+        _, _, _, port, folder, *_ = (self.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()
+        return psycopg.connect(host=folder, port=port, user="postgres", dbname="postgres")
+
+    def cookie(self) -> "dict[str, str]":
+        """The cookie with which its administrator is signed in, as browsers are told of it."""
+        name, value = cookie((self.data_dir / "secret_key").read_text())
+        return {"name": name, "value": value, "url": self.url}
 
     def output(self) -> str:
         """Everything it printed so far."""
@@ -64,7 +85,7 @@ class Served:
 
     def get(self, path: str) -> bytes:
         """Read one address."""
-        with urlopen(self.url + path, timeout=10) as answer:
+        with urlopen(Request(self.url + path, headers=HEADERS), timeout=10) as answer:
             body: bytes = answer.read()
             return body
 

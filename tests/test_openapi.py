@@ -133,7 +133,7 @@ def calls(caller: Caller) -> Iterator[TestResponse]:
     bundle = "tools:\n  sed: {description: S}\n"
     yield caller.send("POST", json=definition())
     yield caller.send("PUT", "/grep", json=definition(version="1.1", examples=[{"a": 1}]))
-    yield caller.send("PATCH", "/grep", json={"owner": "ops"})
+    yield caller.send("PATCH", "/grep", json={"description": "Better"})
     for path in ("", "?q=grep", "?q=gerp", "/platform/linux", "/category/system", "/search?q=grep", "/grep"):
         answer = caller.send("GET", path)
         yield answer
@@ -159,10 +159,31 @@ def calls(caller: Caller) -> Iterator[TestResponse]:
     yield caller.send("DELETE", "/grep")
     for path in ("/changes", "/changes?since=1&limit=2&tools=1", "/changes?since=4&tools=1", "/changes/stream?since=1"):
         yield caller.client.get(f"/api/v1{path}")
-    for path in ("", "?limit=2&action=created&who=anonymous&tool=grep&source=api", "?format=csv", "?format=jsonl"):
+    for path in ("", "?limit=2&action=created&who=admin&tool=grep&source=api", "?format=csv", "?format=jsonl"):
         yield caller.client.get(f"/api/v1/audit{path}")
     for path in ("/reload/history", "/reload/history?limit=1&trigger_type=manual&success=0", "/reload/statistics"):
         yield caller.send("GET", path)
+
+
+ACCOUNTS = "/api/v1/accounts"
+
+
+def calls_about_accounts(client: FlaskClient) -> Iterator[TestResponse]:
+    """A request to every route of accounts that succeeds."""
+    yield client.get(f"{ACCOUNTS}/me")
+    yield client.post(f"{ACCOUNTS}/users", json={"name": "ada", "role": "viewer"})
+    yield client.patch(f"{ACCOUNTS}/users/ada", json={"role": "author"})
+    yield client.post(f"{ACCOUNTS}/users/ada/sign-in-link")
+    yield client.post(f"{ACCOUNTS}/teams", json={"name": "ops"})
+    yield client.put(f"{ACCOUNTS}/teams/ops/members/ada")
+    made = client.post(f"{ACCOUNTS}/tokens", json={"name": "ci", "user": "ada", "scopes": ["read"], "days": 7})
+    yield made
+    for kind in ("users", "teams", "tokens"):
+        yield client.get(f"{ACCOUNTS}/{kind}")
+    yield client.delete(f"{ACCOUNTS}/tokens/{made.get_json()['id']}")
+    yield client.delete(f"{ACCOUNTS}/teams/ops/members/ada")
+    yield client.delete(f"{ACCOUNTS}/teams/ops")
+    yield client.post(f"{ACCOUNTS}/users/ada/sign-out")
 
 
 def signed_call(caller: Caller) -> TestResponse:
@@ -180,7 +201,7 @@ def test_what_the_server_answers_is_as_described(
     # A process that is being stopped ends its streams.
     live().snapshot()
     live().stop()
-    for answer in [webhook, *calls(Caller(client))]:
+    for answer in [webhook, *calls(Caller(client)), *calls_about_accounts(client)]:
         assert answer.status_code < 400, answer.text
         assert_as_described(document, answer)
         called.add(operation_at(document, answer.request.method, answer.request.path)["operationId"])

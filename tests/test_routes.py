@@ -4,15 +4,18 @@ from pathlib import Path
 
 from flask import Flask
 
+from app.permissions import needed_by
+
 REVIEWED = Path(__file__).with_name("routes.txt")
 
 
 def told(app: Flask) -> list[str]:
-    """Every route: methods, path, endpoint."""
+    """Every route: path, methods, what it needs, endpoint."""
     lines = []
     for rule in app.url_map.iter_rules():
         methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
-        lines.append(f"{rule.rule:<52} {methods:<6} {rule.endpoint}")
+        needed = needed_by(app.view_functions[rule.endpoint]) or "–"
+        lines.append(f"{rule.rule:<52} {methods:<6} {needed:<15} {rule.endpoint}")
     return sorted(lines)
 
 

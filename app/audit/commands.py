@@ -4,15 +4,15 @@ import sys
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from app.audit import log
 from app.audit.log import AuditQuery
 from app.audit.service import anchor_file, verify_log
+from app.commands import RefusingGroup
 from app.schema import ensure_schema
 from app.web import settings
 
-commands = AppGroup("audit", help="Read the audit log, and prove that nobody has changed it.", no_args_is_help=True)
+commands = RefusingGroup("audit", help="Read the audit log, and prove that nobody has changed it.")
 
 
 @commands.command("verify", epilog="Example: flask --app wsgi audit verify --anchors kept/audit-anchors.jsonl")

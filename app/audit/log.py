@@ -31,7 +31,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Which entries: filters left None do not filter. `before` is the number of an entry: only older ones."""
+    """Which entries: filters left None do not filter.
+
+    Attributes:
+        before: the number of an entry: only older ones.
+        tells_of_people: whether entries of accounts are among them, and from where people work.
+    """
 
     who: str | None = None
     action: str | None = None
@@ -41,6 +46,7 @@ class AuditQuery:
     until: datetime | None = None
     before: int | None = None
     limit: int = 50
+    tells_of_people: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,8 @@ def _batches(query: AuditQuery, engine: Engine) -> Iterator[Entry]:
 def _read(query: AuditQuery, engine: Engine) -> list[Entry]:
     found = select(*_TOLD).where(*_filters(query)).order_by(AuditEntry.number.desc()).limit(query.limit)
     with engine.connect() as connection:
-        return [Entry(*row) for row in connection.execute(found)]
+        read = [Entry(*row) for row in connection.execute(found)]
+    return read if query.tells_of_people else [replace(entry, ip_address=None) for entry in read]
 
 
 def _line(cells: Any) -> str:
@@ -172,6 +179,8 @@ def _filters(query: AuditQuery) -> list[ColumnElement[bool]]:
         filters.append(AuditEntry.changed_at >= query.since)
     if query.until is not None:
         filters.append(AuditEntry.changed_at < query.until)
+    if not query.tells_of_people:
+        filters.append(AuditEntry.tool_name.is_not(None))
     if query.before is not None:
         filters.append(AuditEntry.number < query.before)
     return filters

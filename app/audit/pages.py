@@ -10,7 +10,8 @@ from app.audit import log
 from app.audit.log import AuditQuery, Entry
 from app.audit.schemas import Filters
 from app.extensions import csrf
-from app.web import page_or_fragment, read_query
+from app.permissions import Permission, may, requires
+from app.web import current_actor, page_or_fragment, read_query
 
 pages = Blueprint("pages", __name__)
 pages.before_request(csrf.protect)
@@ -25,10 +26,12 @@ class PageQuery(Filters):
 
 
 @pages.get("/audit")
+@requires(Permission.READ)
 def index() -> ResponseReturnValue:
     """Who changed what, newest first; every filter is in the address."""
     asked = read_query(PageQuery)
-    query = AuditQuery(**asked.model_dump(), limit=SHOWN)
+    is_trusted = may(current_actor(), Permission.MANAGE_ACCOUNTS)
+    query = AuditQuery(**asked.model_dump(), limit=SHOWN, tells_of_people=is_trusted)
     found = log.entries(query)
     filters = asked.model_dump(exclude={"before"}, exclude_none=True, mode="json")
     return page_or_fragment(

@@ -53,6 +53,7 @@ from app.definitions.model import ToolDefinition
 from app.definitions.vocabulary import CATEGORIES, PLATFORMS, closest
 from app.errors import BadRequest, InvalidDefinition
 from app.openapi import documented
+from app.permissions import Permission, requires
 from app.web import (
     checked,
     conditional,
@@ -71,6 +72,7 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 @api.get("/tools")
 @documented((200, ToolList), (304, None), query=ListQuery, refuses=(400, 503))
+@requires(Permission.READ)
 def index() -> ResponseReturnValue:
     """List the latest version of every tool."""
     return listing(lambda: read_query(ListQuery))
@@ -78,6 +80,7 @@ def index() -> ResponseReturnValue:
 
 @api.get("/tools/platform/<platform>")
 @documented((200, ToolList), (304, None), query=PlatformQuery, refuses=(400, 503))
+@requires(Permission.READ)
 def of_platform(platform: str) -> ResponseReturnValue:
     """List the tools of one platform."""
     return listing(lambda: read_query(PlatformQuery), platform=_word("platform", platform, PLATFORMS))
@@ -85,6 +88,7 @@ def of_platform(platform: str) -> ResponseReturnValue:
 
 @api.get("/tools/category/<category>")
 @documented((200, ToolList), (304, None), query=CategoryQuery, refuses=(400, 503))
+@requires(Permission.READ)
 def of_category(category: str) -> ResponseReturnValue:
     """List the tools of one category."""
     return listing(lambda: read_query(CategoryQuery), category=_word("category", category, CATEGORIES))
@@ -92,6 +96,7 @@ def of_category(category: str) -> ResponseReturnValue:
 
 @api.get("/tools/search")
 @documented((200, SearchResults), (304, None), query=SearchQuery, refuses=(400, 503))
+@requires(Permission.READ)
 def search() -> ResponseReturnValue:
     """Search names, capabilities, tags, use cases and descriptions, best first."""
 
@@ -113,6 +118,7 @@ def search() -> ResponseReturnValue:
 
 @api.get("/tools/<name>")
 @documented((200, ToolOut), (304, None), query=VersionQuery, refuses=(400, 404, 503))
+@requires(Permission.READ)
 def show(name: str) -> ResponseReturnValue:
     """Read a whole tool: its latest version, or the one asked for."""
     if not request.query_string:
@@ -123,6 +129,7 @@ def show(name: str) -> ResponseReturnValue:
 
 @api.post("/tools")
 @documented((201, ToolOut), headers=RepeatHeaders, body=ToolDefinition, refuses=(400, 409, 415, 422, 503))
+@requires(Permission.CREATE)
 def create() -> ResponseReturnValue:
     """Create a tool from a definition."""
     read_query(NoParameters)
@@ -139,6 +146,7 @@ def create() -> ResponseReturnValue:
 @documented(
     (200, ToolOut), headers=BasisHeaders, body=DefinitionOrPatch, refuses=(400, 404, 409, 412, 415, 422, 428, 503)
 )
+@requires(Permission.EDIT)
 def update(name: str) -> ResponseReturnValue:
     """Make a new version of a tool. Without `capabilities` the body is merged into the latest definition."""
     read_query(NoParameters)
@@ -150,6 +158,7 @@ def update(name: str) -> ResponseReturnValue:
 @documented(
     (200, ToolOut), headers=BasisHeaders, body=DefinitionOrPatch, refuses=(400, 404, 409, 412, 415, 422, 428, 503)
 )
+@requires(Permission.EDIT)
 def patch(name: str) -> ResponseReturnValue:
     """Merge a patch (RFC 7396) into the latest definition, as a new version."""
     read_query(NoParameters)
@@ -159,6 +168,7 @@ def patch(name: str) -> ResponseReturnValue:
 
 @api.delete("/tools/<name>")
 @documented((204, None), headers=BasisHeaders, query=VersionQuery, refuses=(400, 404, 412, 428, 503))
+@requires(Permission.EDIT)
 def delete(name: str) -> ResponseReturnValue:
     """Hide a tool, or one version of it. The audit log keeps what it was."""
     version = read_query(VersionQuery).version
@@ -174,6 +184,7 @@ def delete(name: str) -> ResponseReturnValue:
 
 @api.patch("/tools/<name>/enable")
 @documented((200, ToolOut), headers=BasisHeaders, body=Reason, refuses=(400, 404, 412, 415, 428, 503))
+@requires(Permission.EDIT)
 def enable(name: str) -> ResponseReturnValue:
     """Offer a tool to orchestrators."""
     return _switched(name, enabled=True)
@@ -181,6 +192,7 @@ def enable(name: str) -> ResponseReturnValue:
 
 @api.patch("/tools/<name>/disable")
 @documented((200, ToolOut), headers=BasisHeaders, body=Reason, refuses=(400, 404, 412, 415, 428, 503))
+@requires(Permission.EDIT)
 def disable(name: str) -> ResponseReturnValue:
     """Stop offering a tool to orchestrators."""
     return _switched(name, enabled=False)
@@ -188,6 +200,7 @@ def disable(name: str) -> ResponseReturnValue:
 
 @api.get("/tools/<name>/versions")
 @documented((200, VersionList), refuses=(400, 404, 503))
+@requires(Permission.READ)
 def versions(name: str) -> ResponseReturnValue:
     """List a tool's versions, newest first."""
     read_query(NoParameters)
@@ -199,6 +212,7 @@ def versions(name: str) -> ResponseReturnValue:
 
 @api.get("/tools/<name>/versions/<version>")
 @documented((200, ToolOut), (304, None), refuses=(400, 404, 503))
+@requires(Permission.READ)
 def version(name: str, version: str) -> ResponseReturnValue:
     """Read one version of a tool, whole."""
     read_query(NoParameters)
@@ -207,6 +221,7 @@ def version(name: str, version: str) -> ResponseReturnValue:
 
 @api.get("/tools/<name>/diff")
 @documented((200, DiffOut), query=DiffQuery, refuses=(400, 404, 503))
+@requires(Permission.READ)
 def diff(name: str) -> ResponseReturnValue:
     """Compare two versions of a tool, field by field and in words."""
     query = read_query(DiffQuery)
@@ -217,6 +232,7 @@ def diff(name: str) -> ResponseReturnValue:
 
 @api.post("/tools/<name>/versions/<version>/promote")
 @documented((200, ToolOut), headers=BasisHeaders, body=Reason, refuses=(400, 404, 409, 412, 415, 422, 428, 503))
+@requires(Permission.EDIT)
 def promote(name: str, version: str) -> ResponseReturnValue:
     """Make another version the latest; rolling back is promoting an older one."""
     read_query(NoParameters)
@@ -226,6 +242,7 @@ def promote(name: str, version: str) -> ResponseReturnValue:
 
 @api.post("/tools/validate")
 @documented((200, FindingsOut), body=ToolDefinition, refuses=(400, 415))
+@requires(Permission.READ)
 def validate() -> ResponseReturnValue:
     """Check a definition without storing it."""
     read_query(NoParameters)
@@ -234,6 +251,7 @@ def validate() -> ResponseReturnValue:
 
 @api.post("/tools/<name>/validate")
 @documented((200, FindingsOut), body=ToolDefinition, refuses=(400, 404, 415, 503))
+@requires(Permission.READ)
 def validate_stored(name: str) -> ResponseReturnValue:
     """Check the latest definition of a tool, or the one sent."""
     read_query(NoParameters)
@@ -248,6 +266,7 @@ def validate_stored(name: str) -> ResponseReturnValue:
 @documented(
     (200, ImportReport), headers=RepeatHeaders, query=ImportQuery, body=ImportBody, refuses=(400, 409, 415, 422, 503)
 )
+@requires(Permission.CREATE)
 def import_() -> ResponseReturnValue:
     """Import many definitions in one transaction: a list, `{"tools": [...]}`, one YAML document, or uploaded files."""
     sources, options = _import_request()
@@ -266,6 +285,7 @@ def import_() -> ResponseReturnValue:
 
 @api.post("/tools/export")
 @documented((200, ExportOut), body=ExportOptions, refuses=(400, 404, 415, 503), text=("application/yaml",))
+@requires(Permission.READ)
 def export() -> ResponseReturnValue:
     """Export definitions as their authors wrote them, as JSON or as YAML."""
     read_query(NoParameters)
@@ -279,6 +299,7 @@ def export() -> ResponseReturnValue:
 
 @api.get("/capabilities")
 @documented((200, CapabilityList), (304, None), refuses=(400, 503))
+@requires(Permission.READ)
 def capabilities() -> ResponseReturnValue:
     """List every capability and how many tools have it."""
 
@@ -293,6 +314,7 @@ def capabilities() -> ResponseReturnValue:
 
 @api.get("/capabilities/<capability>/tools")
 @documented((200, CapabilityTools), (304, None), query=CapabilityQuery, refuses=(400, 404, 503))
+@requires(Permission.READ)
 def capability_tools(capability: str) -> ResponseReturnValue:
     """List the tools that have a capability; by default those on offer: active and enabled."""
 

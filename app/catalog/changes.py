@@ -19,8 +19,9 @@ from app.catalog.checks import (
     usable_name,
     version_named,
 )
-from app.catalog.mapping import LIFECYCLE_KEYS, SERVER_KEYS, authored, row_of, wanted_enabled, wanted_status
+from app.catalog.mapping import LIFECYCLE_KEYS, SERVER_KEYS, Lifecycle, authored, row_of, wanted_lifecycle
 from app.catalog.models import Tool
+from app.catalog.owners import check_named_owner, check_owner, owner_when_made
 from app.catalog.transaction import Recorder, change
 from app.catalog.versions import (
     FIRST_VERSION,
@@ -39,6 +40,7 @@ from app.definitions.legacy import SourceTool, source_tool
 from app.definitions.vocabulary import STATUSES
 from app.errors import BadRequest, Conflict, InvalidDefinition
 from app.extensions import db
+from app.permissions import Permission, require
 
 
 def create_tool(document: Document, *, actor: Actor) -> Tool:
@@ -46,18 +48,21 @@ def create_tool(document: Document, *, actor: Actor) -> Tool:
 
     Raises:
         InvalidDefinition: the definition has errors, or no usable name.
-        Conflict: a tool of that name exists.
+        Conflict: a tool of that name exists. Forbidden: the actor may not create it, or not for that owner.
     """
+    require(actor, Permission.CREATE)
     source = one_tool_in(document)
     findings = check(source, document)
-    name, status = usable_name(source, findings), wanted_status(source.definition)
-    refuse_errors(status, findings)
+    name = usable_name(source, findings)
+    lifecycle = wanted_lifecycle(source.definition, Lifecycle("active", True, owner_when_made(actor)))
+    refuse_errors(lifecycle.status, findings)
+    check_owner(actor, lifecycle.owner)
     with change(actor, name) as recorder:
         if existing := versions_of(name):
             raise name_taken(latest_of(existing), source.definition)
         stored = source_tool(authored(source.document))
         tool = row_of(stored, name, version_named(source.definition) or FIRST_VERSION)
-        tool.status, tool.enabled = status, wanted_enabled(source.definition)
+        set_lifecycle(tool, lifecycle)
         return add_version(recorder, tool, [])
 
 
@@ -68,7 +73,7 @@ def put_tool(name: str, document: Document, *, actor: Actor, based_on: str | Non
         based_on: entity tag of the version the change was made from; None: not checked.
 
     Raises:
-        NotFound: no such tool. StaleChange: `based_on` is no longer the latest.
+        NotFound: no such tool. Forbidden: it is not the actor's. StaleChange: `based_on` is no longer the latest.
         InvalidDefinition: the definition has errors. Conflict: its version number was used before.
     """
     source = one_tool_in(document)
@@ -79,44 +84,51 @@ def put_tool(name: str, document: Document, *, actor: Actor, based_on: str | Non
         document = replace(document, data={"tool_name": name, **document.data})
         source = one_tool_in(document)
     with change(actor, name) as recorder:
-        versions = known_versions(name)
-        latest = latest_of(versions)
-        check_basis(latest, based_on)
+        versions, latest = _to_change(name, actor, based_on)
         # Lifecycle is beside the versions: it goes on as it was, unless the definition says otherwise. A whole
         # definition ends a draft, though: whoever wants one says so.
-        otherwise = "active" if latest.status == "draft" else latest.status
-        lifecycle = wanted_status(source.definition, otherwise), wanted_enabled(source.definition, latest.enabled)
+        status = "active" if latest.status == "draft" else latest.status
+        lifecycle = wanted_lifecycle(source.definition, replace(lifecycle_of(latest), status=status))
         return _new_version(recorder, versions, source, document, lifecycle)
 
 
 def merge_tool(name: str, patch: Mapping[str, Any], *, actor: Actor, based_on: str | None = None) -> Tool:
     """Merge a patch (RFC 7396) into the latest definition, as a new version.
 
-    A patch of nothing but `status` and `enabled` is lifecycle: it changes the latest version and makes no new one.
+    A patch of nothing but `status`, `enabled` and `owner` is lifecycle: it changes the latest version and makes no new
+    one.
     A patch that changes nothing makes no version either.
 
     Raises: as `put_tool`.
     """
     wanted = {key: value for key, value in patch.items() if key not in SERVER_KEYS}
     with change(actor, name) as recorder:
-        versions = known_versions(name)
-        latest = latest_of(versions)
-        check_basis(latest, based_on)
+        versions, latest = _to_change(name, actor, based_on)
         unnumbered = {key: value for key, value in current_definition(latest).items() if key != "version"}
         content = {key: value for key, value in wanted.items() if key not in LIFECYCLE_KEYS}
         if merge(unnumbered, content) == unnumbered:
             return _change_lifecycle(recorder, versions, latest, wanted)
         merged = merge(unnumbered, wanted)
-        lifecycle = wanted_status(wanted, latest.status), wanted_enabled(wanted, latest.enabled)
+        lifecycle = wanted_lifecycle(wanted, lifecycle_of(latest))
         return _new_version(recorder, versions, source_tool(merged), document_of(merged), lifecycle)
 
 
 def set_enabled(name: str, enabled: bool, *, actor: Actor, based_on: str | None = None) -> Tool:
     """Offer a tool to orchestrators, or stop offering it. Saying what is so already changes nothing."""
     with change(actor, name) as recorder:
-        versions = known_versions(name)
-        check_basis(latest_of(versions), based_on)
-        return _change_lifecycle(recorder, versions, latest_of(versions), {"enabled": enabled})
+        versions, latest = _to_change(name, actor, based_on)
+        return _change_lifecycle(recorder, versions, latest, {"enabled": enabled})
+
+
+def set_owner(name: str, owner: str | None, *, actor: Actor, based_on: str | None = None) -> Tool:
+    """Hand a tool over to a person or a team; None: to administrators only.
+
+    Raises:
+        BadRequest: nobody has that name; says which are near. Forbidden: as `put_tool`.
+    """
+    with change(actor, name) as recorder:
+        versions, latest = _to_change(name, actor, based_on)
+        return _change_lifecycle(recorder, versions, latest, {"owner": owner})
 
 
 def set_status(
@@ -128,6 +140,7 @@ def set_status(
     """
     with change(actor, name) as recorder:
         versions = known_versions(name)
+        require(actor, Permission.EDIT, latest_of(versions))
         tool = latest_of(versions) if version is None else version_of(versions, version)
         check_basis(tool, based_on)
         return _change_lifecycle(recorder, versions, tool, {"status": status})
@@ -136,7 +149,7 @@ def set_status(
 def promote(name: str, version: str, *, actor: Actor, based_on: str | None = None) -> Tool:
     """Make another version the latest; the orchestrators' next read sees it. Rolling back is a promote.
 
-    Whether the tool is enabled carries over: going back to an older version does not switch a tool on or off.
+    Owner, and whether the tool is enabled, carry over: going back to an older version does not switch it on or off.
     Promoting a draft publishes it: it becomes active.
 
     Raises:
@@ -144,15 +157,14 @@ def promote(name: str, version: str, *, actor: Actor, based_on: str | None = Non
         InvalidDefinition: the version is a draft with errors.
     """
     with change(actor, name) as recorder:
-        versions = known_versions(name)
-        old, new = latest_of(versions), version_of(versions, version)
-        check_basis(old, based_on)
+        versions, old = _to_change(name, actor, based_on)
+        new = version_of(versions, version)
         published = _published(new)
         if new is old and not published:
             return new
         if new is not old:
             make_latest(new, old)
-            new.enabled = old.enabled
+            new.enabled, new.owner = old.enabled, old.owner
         moved = [Change(("latest",), "changed", old.version, new.version)] if new is not old else []
         recorder.record(new, "promoted", [*moved, *published], touched=(old,))
         return new
@@ -161,11 +173,10 @@ def promote(name: str, version: str, *, actor: Actor, based_on: str | None = Non
 def delete_tool(name: str, *, actor: Actor, based_on: str | None = None) -> list[str]:
     """Hide a tool with all its versions, and return their numbers. The name can be used again."""
     with change(actor, name) as recorder:
-        versions = known_versions(name)
-        check_basis(latest_of(versions), based_on)
+        versions, latest = _to_change(name, actor, based_on)
         for tool in versions:
             tool.deleted_at = recorder.now
-        latest, others = latest_of(versions), [tool for tool in versions if not tool.is_latest]
+        others = [tool for tool in versions if not tool.is_latest]
         removed = [Change(("versions", tool.version), "removed", tool.version, None) for tool in versions]
         recorder.record(latest, "deleted", removed, touched=tuple(others))
         return [tool.version for tool in versions]
@@ -175,15 +186,14 @@ def delete_version(name: str, version: str, *, actor: Actor, based_on: str | Non
     """Hide one version. When it was the latest, the newest published one left takes its place; the only one takes
     the tool with it."""
     with change(actor, name) as recorder:
-        versions = known_versions(name)
+        versions, _ = _to_change(name, actor, based_on)
         tool = version_of(versions, version)
-        check_basis(latest_of(versions), based_on)
         tool.deleted_at = recorder.now
         others = [other for other in versions if other is not tool]
         successor = newest(others) if tool.is_latest and others else None
         if successor is not None:
             make_latest(successor, tool)
-            successor.enabled = tool.enabled
+            successor.enabled, successor.owner = tool.enabled, tool.owner
         removed = [Change(("versions", version), "removed", version, None)]
         recorder.record(tool, "deleted", removed, touched=(successor,) if successor is not None else ())
         return [version]
@@ -206,6 +216,8 @@ def add_version(recorder: Recorder, tool: Tool, versions: Sequence[Tool]) -> Too
     db.session.add(tool)
     changes = diff(before, current_definition(tool)) if before else [Change((), "added", None, tool.version)]
     recorder.record(tool, "updated" if versions else "created", changes, touched)
+    if latest is not None and tool.owner != latest.owner:
+        recorder.record(tool, "owner_changed", [_owner_change(latest.owner, tool.owner)])
     return tool
 
 
@@ -222,23 +234,44 @@ def merge(target: Any, patch: Any) -> Any:
     return merged
 
 
+def lifecycle_of(tool: Tool) -> Lifecycle:
+    """What is beside a tool's versions, as it is now."""
+    return Lifecycle(tool.status, tool.enabled, tool.owner)
+
+
+def set_lifecycle(tool: Tool, lifecycle: Lifecycle) -> None:
+    """Give a row what is beside the versions."""
+    tool.status, tool.enabled, tool.owner = lifecycle.status, lifecycle.enabled, lifecycle.owner
+
+
+def _to_change(name: str, actor: Actor, based_on: str | None) -> tuple[Sequence[Tool], Tool]:
+    """The versions of a tool, and its latest, for an actor who may change it and knows what it changes.
+
+    Raises:
+        NotFound, Forbidden, StaleChange: as `put_tool`.
+    """
+    versions = known_versions(name)
+    latest = latest_of(versions)
+    require(actor, Permission.EDIT, latest)
+    check_basis(latest, based_on)
+    return versions, latest
+
+
 def _new_version(
-    recorder: Recorder,
-    versions: Sequence[Tool],
-    source: SourceTool,
-    document: Document,
-    lifecycle: tuple[str, bool],
+    recorder: Recorder, versions: Sequence[Tool], source: SourceTool, document: Document, lifecycle: Lifecycle
 ) -> Tool:
-    """Store a definition as the next version of a tool that exists, with this status and enabled."""
+    """Store a definition as the next version of a tool that exists, with this lifecycle."""
     latest = latest_of(versions)
     findings = check(source, document)
     _check_same_tool(latest, source, findings)
-    refuse_errors(lifecycle[0], findings)
+    refuse_errors(lifecycle.status, findings)
+    if lifecycle.owner != latest.owner:
+        check_owner(recorder.actor, lifecycle.owner)
     number = _number_for(versions, version_named(source.definition))
     names = {"tool_name": latest.tool_name, "version": number}
     definition = {**names, **authored(source.definition), **names}
     tool = row_of(source_tool(definition), latest.tool_name, number)
-    tool.status, tool.enabled = lifecycle
+    set_lifecycle(tool, lifecycle)
     return add_version(recorder, tool, versions)
 
 
@@ -259,7 +292,7 @@ def _number_for(versions: Sequence[Tool], wanted: str | None) -> str:
 
 
 def _change_lifecycle(recorder: Recorder, versions: Sequence[Tool], tool: Tool, wanted: Mapping[str, Any]) -> Tool:
-    """Set status and enabled beside a version, recording only what really changes."""
+    """Set status, enabled and owner beside a version, recording only what really changes."""
     status = wanted.get("status", tool.status)
     if status not in STATUSES:
         raise BadRequest(f"“{status}” is no status; known are {', '.join(STATUSES)}.", known=list(STATUSES))
@@ -277,8 +310,16 @@ def _change_lifecycle(recorder: Recorder, versions: Sequence[Tool], tool: Tool, 
         recorder.record(
             tool, "enabled" if enabled else "disabled", [Change(("enabled",), "changed", not enabled, enabled)]
         )
-    tool.status, tool.enabled = status, enabled
+    owner = wanted.get("owner", tool.owner)
+    if owner != tool.owner:
+        owner = check_named_owner(recorder.actor, owner)
+        recorder.record(tool, "owner_changed", [_owner_change(tool.owner, owner)])
+    set_lifecycle(tool, Lifecycle(status, enabled, owner))
     return tool
+
+
+def _owner_change(before: str | None, after: str | None) -> Change:
+    return Change(("owner",), "changed", before, after)
 
 
 def _publish(versions: Sequence[Tool], tool: Tool) -> tuple[Tool, ...]:
@@ -292,7 +333,7 @@ def _publish(versions: Sequence[Tool], tool: Tool) -> tuple[Tool, ...]:
     if latest is tool or latest.id > tool.id:
         return ()
     make_latest(tool, latest)
-    tool.enabled = latest.enabled
+    tool.enabled, tool.owner = latest.enabled, latest.owner
     return (latest,)
 
 

@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import AppGroup
-from sqlalchemy.exc import SQLAlchemyError
 
-from app.actor import Actor
-from app.catalog import exports, history, imports
+from app.actor import Actor, command_actor
+from app.catalog import changes, exports, history, imports
 from app.catalog.checks import check, current_definition, one_tool_in
 from app.catalog.exports import exported_document
 from app.catalog.imports import OnConflict, Outcome, Report, Source
@@ -22,12 +20,12 @@ from app.catalog.lists import list_tools
 from app.catalog.live import STARTUP, live, snapshot
 from app.catalog.snapshot import Query
 from app.catalog.sources import file_source, files_under, read_named
+from app.commands import RefusingGroup
 from app.definitions.diff import diff
 from app.definitions.documents import UnreadableDocument, write_yaml
 from app.definitions.findings import Finding, Severity, has_errors
 from app.definitions.legacy import tools_in
 from app.definitions.vocabulary import CATEGORIES, PLATFORMS, STATUSES
-from app.errors import CatalogError
 from app.schema import ensure_schema
 from app.web import settings
 
@@ -35,24 +33,12 @@ PROGRESS_AFTER_S = 1.0
 EXISTING = click.Path(exists=True, path_type=Path)
 
 
-class CatalogGroup(AppGroup):
-    """Commands whose refusals are one line and exit code 1, not a stack trace."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except CatalogError as refusal:
-            raise click.ClickException(refusal.detail) from refusal
-        except SQLAlchemyError as error:
-            raise click.ClickException(f"The database does not do this: {getattr(error, 'orig', error)}") from error
-
-
-commands = CatalogGroup("catalog", help="Import, export, check and look at tool definitions.")
+commands = RefusingGroup("catalog", help="Import, export, check and look at tool definitions.")
 
 
 def actor(reason: str | None) -> Actor:
     """Who runs this command."""
-    return Actor(getuser(), "command", reason=reason)
+    return command_actor(getuser(), reason)
 
 
 @commands.command("import", epilog="Example: flask --app wsgi catalog import definitions/ --dry-run")
@@ -129,6 +115,17 @@ def validate(paths: Sequence[Path], as_json: bool) -> None:
     click.echo(f"{len(found)} files checked, {errors} with errors", err=True)
     if errors:
         sys.exit(1)
+
+
+@commands.command("hand-over", epilog="Example: flask --app wsgi catalog hand-over grep ops")
+@click.argument("name")
+@click.argument("owner")
+@click.option("--reason", help="Why, for the audit log.")
+def hand_over(name: str, owner: str, reason: str | None) -> None:
+    """Hand a tool over to a person or a team."""
+    ensure_schema()
+    tool = changes.set_owner(name, owner, actor=actor(reason))
+    click.echo(f"{tool.tool_name} belongs to {tool.owner} now.")
 
 
 @commands.command("list", epilog="Example: flask --app wsgi catalog list --platform linux disk")

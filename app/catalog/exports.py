@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import func, select
 
 from app.catalog.checks import check
-from app.catalog.mapping import definition_of, wanted_enabled, wanted_status
+from app.catalog.mapping import definition_of, wanted_enabled, wanted_owner, wanted_status
 from app.catalog.models import SHARED, Tool
 from app.catalog.versions import all_names, no_such_tool
 from app.definitions.findings import has_errors
@@ -91,6 +91,9 @@ def exported_document(tool: Tool) -> Document:
         lifecycle["status"] = tool.status
     if tool.enabled != wanted_enabled(definition):
         lifecycle["enabled"] = tool.enabled
+    # Whom a definition never named is not written into it: names are of one installation.
+    if tool.owner != wanted_owner(definition, tool.owner):
+        lifecycle["owner"] = tool.owner
     if not lifecycle:
         return tool.document
     # Forms that nest a tool have no place of their own for the lifecycle: those leave as the canonical definition.

@@ -28,7 +28,7 @@ class Answer:
 
 
 def fingerprint(*parts: bytes) -> str:
-    """SHA-256 over what makes two requests the same: method, path with query, body."""
+    """SHA-256 over what makes two requests the same: who asks, method, path with query, body."""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

@@ -2,25 +2,27 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
 
 from app.actor import Actor
-from app.catalog.changes import add_version
+from app.catalog.changes import add_version, set_lifecycle
 from app.catalog.checks import check, usable_name, version_named
-from app.catalog.mapping import content_hash, row_of, wanted_enabled, wanted_status, word
+from app.catalog.mapping import Lifecycle, content_hash, row_of, wanted_lifecycle, wanted_owner, wanted_status, word
 from app.catalog.models import SHARED, Tool
+from app.catalog.owners import check_owner, owner_when_made
 from app.catalog.transaction import Recorder, change
 from app.catalog.versions import FIRST_VERSION, latest_of, number_after, versions_of
 from app.definitions.documents import Document, UnreadableDocument
 from app.definitions.findings import Finding, has_errors
 from app.definitions.legacy import SourceTool, source_tool, tools_in
 from app.definitions.vocabulary import PLATFORMS
-from app.errors import Conflict, InvalidDefinition
+from app.errors import Conflict, Forbidden, InvalidDefinition
 from app.extensions import db
+from app.permissions import Permission, require
 
 
 class OnConflict(StrEnum):
@@ -142,10 +144,12 @@ def import_tools(
 
     Raises:
         ImportBlocked: `on_conflict` is FAIL and something cannot be stored; nothing was.
+        Forbidden: the actor may not create tools. Of tools that are others', the report says so, one by one.
     """
+    require(actor, Permission.CREATE)
     entries = [entry for source in progress(sources) for entry in _read(source)]
     with change(actor) as recorder:
-        to_store = _plan(entries, on_conflict)
+        to_store = _plan(entries, actor, on_conflict)
         report = Report(entries, dry_run, on_conflict)
         if not dry_run:
             if report.is_blocked:
@@ -186,6 +190,7 @@ class _Known:
     """One tool as it will be: what the catalog has, and what the import adds, in the order it is decided."""
 
     in_catalog: bool = False
+    owner: str | None = None
     platform: str | None = None
     last: str = FIRST_VERSION
     numbers: set[str] = field(default_factory=set)
@@ -206,28 +211,37 @@ class _Known:
 
 def _known_tools() -> defaultdict[str, _Known]:
     """Every tool of the catalog by its name in lower case; the numbers of deleted versions stay taken."""
-    columns = (Tool.tool_name, Tool.version, Tool.content_hash, Tool.platform, Tool.deleted_at)
+    columns = (
+        Tool.tool_name,
+        Tool.version,
+        Tool.content_hash,
+        Tool.platform,
+        Tool.deleted_at,
+        Tool.owner,
+        Tool.is_latest,
+    )
     tools: defaultdict[str, _Known] = defaultdict(_Known)
     for row in db.session.execute(select(*columns).where(Tool.organisation == SHARED).order_by(Tool.id)):
         known = tools[row.tool_name.lower()]
         if row.deleted_at is None:
             known.in_catalog = True
+            known.owner = row.owner if row.is_latest else known.owner
             known.add(row.version, row.content_hash, row.platform)
         elif known.in_catalog:
             known.numbers.add(row.version)
     return tools
 
 
-def _plan(entries: Sequence[Entry], on_conflict: OnConflict) -> list[Entry]:
+def _plan(entries: Sequence[Entry], actor: Actor, on_conflict: OnConflict) -> list[Entry]:
     """Settle every entry's outcome, name and version, and return those to store, in order: drafts come last."""
     known = _known_tools()
     readable = [entry for entry in entries if entry.tool is not None and entry.outcome is Outcome.CREATED]
     for entry in sorted(readable, key=lambda entry: entry.status == "draft"):
-        _decide(entry, known, on_conflict)
+        _decide(entry, known, actor, on_conflict)
     return sorted((e for e in readable if e.outcome in STORED), key=lambda entry: entry.status == "draft")
 
 
-def _decide(entry: Entry, tools: defaultdict[str, _Known], on_conflict: OnConflict) -> None:
+def _decide(entry: Entry, tools: defaultdict[str, _Known], actor: Actor, on_conflict: OnConflict) -> None:
     platform = word(_read_tool(entry).definition.get("platform"), PLATFORMS)
     known = tools[_name(entry).lower()]
     if platform and known.platform and platform != known.platform:
@@ -243,6 +257,7 @@ def _decide(entry: Entry, tools: defaultdict[str, _Known], on_conflict: OnConfli
         entry.outcome, entry.detail = Outcome.UNCHANGED, "The catalog has it already."
         return
     _number(entry, known, on_conflict)
+    _refuse_what_is_others(entry, known, actor)
     if entry.outcome in STORED:
         known.add(_version(entry), content, platform)
 
@@ -259,6 +274,20 @@ def _number(entry: Entry, known: _Known, on_conflict: OnConflict) -> None:
         entry.outcome = Outcome.NEW_VERSION
     if entry.outcome is Outcome.NEW_VERSION and (entry.version is None or not is_free):
         entry.version = known.next_number()
+
+
+def _refuse_what_is_others(entry: Entry, known: _Known, actor: Actor) -> None:
+    """Refuse a new version of somebody else's tool, and a tool that says it is somebody else's."""
+    if entry.outcome not in STORED:
+        return
+    owner = wanted_owner(_read_tool(entry).definition)
+    try:
+        if known.in_catalog:
+            require(actor, Permission.EDIT, known)
+        if owner is not None and owner != known.owner:
+            check_owner(actor, owner)
+    except Forbidden as refusal:
+        entry.outcome, entry.detail = Outcome.REFUSED, refusal.detail
 
 
 def _conflicting(entry: Entry, on_conflict: OnConflict) -> tuple[Outcome, str | None]:
@@ -283,8 +312,10 @@ def _store(recorder: Recorder, entries: Sequence[Entry]) -> None:
     for entry in entries:
         versions = versions_of(_name(entry)) if entry.outcome is Outcome.NEW_VERSION else []
         tool = row_of(_numbered(entry), _name(entry), _version(entry))
-        tool.status = entry.status or "draft"
-        tool.enabled = wanted_enabled(_read_tool(entry).definition, latest_of(versions).enabled if versions else True)
+        latest = latest_of(versions) if versions else None
+        enabled, owner = (True, owner_when_made(recorder.actor)) if latest is None else (latest.enabled, latest.owner)
+        lifecycle = wanted_lifecycle(_read_tool(entry).definition, Lifecycle("draft", enabled, owner))
+        set_lifecycle(tool, replace(lifecycle, status=entry.status or "draft"))
         add_version(recorder, tool, versions)
 
 

@@ -7,6 +7,7 @@ document and leaves the column empty. No session is used here.
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -18,9 +19,28 @@ from app.definitions.vocabulary import CATEGORIES, PLATFORMS, STATUSES
 
 # What the server says about a tool, beside what its author wrote.
 SERVER_KEYS = ("id", "is_latest", "revision", "created_at", "updated_at", "created_by", "updated_by")
-LIFECYCLE_KEYS = frozenset({"status", "enabled"})
+LIFECYCLE_KEYS = frozenset({"status", "enabled", "owner"})
+LONGEST_OWNER = 100
 
 Definition = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """What is beside a tool's versions: it goes on from one to the next, unless a definition says otherwise."""
+
+    status: str
+    enabled: bool
+    owner: str | None
+
+
+def wanted_lifecycle(definition: Mapping[str, Any], otherwise: Lifecycle) -> Lifecycle:
+    """The lifecycle a definition asks for, and `otherwise` where it does not say."""
+    return Lifecycle(
+        wanted_status(definition, otherwise.status),
+        wanted_enabled(definition, otherwise.enabled),
+        wanted_owner(definition, otherwise.owner),
+    )
 
 
 def wanted_status(definition: Mapping[str, Any], otherwise: str = "active") -> str:
@@ -34,11 +54,16 @@ def wanted_enabled(definition: Mapping[str, Any], otherwise: bool = True) -> boo
     return enabled if isinstance(enabled, bool) else otherwise
 
 
+def wanted_owner(definition: Mapping[str, Any], otherwise: str | None = None) -> str | None:
+    """Whom a definition names as its owner; `otherwise` when it names nobody."""
+    return text(definition.get("owner"))[:LONGEST_OWNER] or otherwise
+
+
 def authored(document: Mapping[str, Any]) -> Definition:
     """A document as its author means it: one read from the API and sent back loses what the server said beside it."""
     if not document.keys() >= set(SERVER_KEYS):
         return dict(document)
-    said = {*SERVER_KEYS, *LIFECYCLE_KEYS, *(["owner"] if document.get("owner") is None else [])}
+    said = {*SERVER_KEYS, *LIFECYCLE_KEYS}
     return {key: value for key, value in document.items() if key not in said}
 
 
@@ -52,7 +77,7 @@ def row_of(source: SourceTool, name: str, version: str) -> Tool:
         platform=word(definition.get("platform"), PLATFORMS),
         category=word(definition.get("category"), CATEGORIES),
         execution_location=text(definition.get("execution_location"))[:100] or None,
-        owner=text(definition.get("owner"))[:100] or None,
+        owner=wanted_owner(definition),
         defaults=mapping(definition.get("defaults")),
         dependencies=listing(definition.get("dependencies")),
         metadata_=mapping(definition.get("metadata")),

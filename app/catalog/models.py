@@ -38,6 +38,9 @@ from app.extensions import SCHEMA, Base
 SHARED = "shared"
 """The one organisation there is until tenancy comes."""
 
+AUDIT_LOCK = 0x61756469
+"""The advisory lock under which entries are added to the audit log, one after the other."""
+
 Json = dict[str, Any] | list[Any]
 
 

@@ -2,19 +2,22 @@
 
 from typing import Any, Literal
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.catalog import history
+from app.catalog import changes, history
 from app.catalog.lists import list_tools
 from app.catalog.live import snapshot
 from app.catalog.models import Tool as ToolRow
+from app.catalog.owners import owner_names
 from app.catalog.schemas import ListQuery, VersionQuery
 from app.catalog.snapshot import Query
 from app.catalog.toolpage import tool_page
+from app.catalog.versions import latest_of
 from app.errors import Unavailable
 from app.extensions import csrf
-from app.web import page_or_fragment, read_query
+from app.permissions import Permission, may, requires
+from app.web import current_actor, page_or_fragment, read_query
 
 pages = Blueprint("pages", __name__)
 pages.before_request(csrf.protect)
@@ -35,12 +38,14 @@ class PageQuery(VersionQuery):
 
 
 @pages.get("/")
+@requires(Permission.READ)
 def home() -> ResponseReturnValue:
     """The catalog begins with its tools."""
     return redirect(url_for(".index"))
 
 
 @pages.get("/tools")
+@requires(Permission.READ)
 def index() -> ResponseReturnValue:
     """The list of tools; every filter is in the address."""
     query = read_query(ListQuery)
@@ -66,22 +71,39 @@ def index() -> ResponseReturnValue:
 
 
 @pages.get("/tools/<name>")
+@requires(Permission.READ)
 def show(name: str) -> ResponseReturnValue:
     """One version of a tool: what it is, what it can do, and its other versions."""
     query = read_query(PageQuery)
     versions = history.versions(name)
     reasons = history.reasons(versions)
+    may_edit = may(current_actor(), Permission.EDIT, latest_of(versions))
     return render_template(
         "catalog/show.html",
         tool=tool_page(history.one_of(versions, query.version)),
         versions=[_version(tool, reasons.get(tool.id)) for tool in versions],
         tab=query.tab,
+        may_edit=may_edit,
+        owners=sorted(owner_names(), key=str.lower) if may_edit else [],
     )
+
+
+@pages.post("/tools/<name>/owner")
+@requires(Permission.EDIT)
+def hand_over(name: str) -> ResponseReturnValue:
+    """Hand a tool over to a person or a team."""
+    owner = request.form.get("owner") or None
+    tool = changes.set_owner(name, owner, actor=current_actor())
+    flash(f"{tool.tool_name} belongs to {tool.owner or 'administrators only'} now.")
+    return redirect(url_for(".show", name=tool.tool_name), 303)
 
 
 @pages.app_context_processor
 def frame() -> dict[str, Any]:
-    """What every page's frame shows; empty while there is no snapshot, so that the error page still works."""
+    """What every page's frame shows to those who are signed in; nothing while there is no snapshot, so that the error
+    page still works."""
+    if g.get("actor") is None:
+        return {}
     try:
         current = snapshot()
     except Unavailable:

@@ -4,7 +4,7 @@ A snapshot never changes, so neither does what was answered from it: whole tools
 Flask's part of such a read is nine tenths of its time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from app.answers import read_headers
@@ -23,14 +23,22 @@ class Remembered:
     Conditional requests are among the rest: there is little to send, and Flask knows the rules.
     """
 
-    def __init__(self, application: "WSGIApplication", live: Live) -> None:
+    def __init__(
+        self, application: "WSGIApplication", live: Live, may_read: Callable[["WSGIEnvironment"], bool]
+    ) -> None:
+        """Stand in front of an application.
+
+        Args:
+            may_read: whether who asks may read the catalog; when it says no, the application decides, and says why.
+        """
         self._application = application
         self._live = live
+        self._may_read = may_read
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "GET" and "HTTP_IF_NONE_MATCH" not in environ:
             found = self._find(environ["PATH_INFO"], environ["QUERY_STRING"])
-            if found is not None:
+            if found is not None and self._may_read(environ):
                 body, etag = found
                 start_response("200 OK", headers_of(body, etag))
                 return (body,)

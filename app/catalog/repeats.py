@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from flask import Response, request
 
 from app.catalog.idempotency import Answer, fingerprint, once
-from app.web import json_response
+from app.web import current_actor, json_response
 
 
 def answer_once(act: Callable[[], Answer]) -> Response:
@@ -13,7 +13,8 @@ def answer_once(act: Callable[[], Answer]) -> Response:
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return response_of(act())
-    asked = fingerprint(request.method.encode(), request.full_path.encode(), *_sent_parts())
+    who = current_actor().name.encode()
+    asked = fingerprint(who, request.method.encode(), request.full_path.encode(), *_sent_parts())
     return response_of(once(key, asked, act))
 
 

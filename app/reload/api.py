@@ -1,6 +1,6 @@
 """The JSON face of reloads and of the change feed, at /api/v1."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -13,6 +13,7 @@ from app.catalog.live import snapshot
 from app.catalog.snapshot import Snapshot
 from app.errors import BadRequest
 from app.openapi import documented
+from app.permissions import Permission, requires
 from app.reload import history, processes
 from app.reload.feed import Change, Feed, Told, feed, states
 from app.reload.history import HistoryQuery, Statistics
@@ -34,7 +35,7 @@ from app.reload.schemas import (
 )
 from app.reload.service import hot_reload
 from app.reload.webhook import check_signature
-from app.web import checked, current_actor, dumps, json_response, read_options, read_query, settings
+from app.web import checked, current_actor, dumps, json_response, read_options, read_query, settings, still_good
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -47,6 +48,7 @@ EVENT_STREAM = "text/event-stream"
 
 @api.get("/snapshot")
 @documented((200, SnapshotOut), (304, None), refuses=(400, 503))
+@requires(Permission.READ)
 def whole() -> ResponseReturnValue:
     """Read the whole catalog as this process serves it: the latest version of every tool, whole."""
     read_query(NoParameters)
@@ -59,6 +61,7 @@ def whole() -> ResponseReturnValue:
 
 @api.get("/changes")
 @documented((200, ChangesOut), query=ChangesQuery, refuses=(400, 410, 503))
+@requires(Permission.READ)
 def changes() -> ResponseReturnValue:
     """Read the changes after a revision, in order; wait for the next one when there is none yet."""
     query = read_query(ChangesQuery)
@@ -71,16 +74,18 @@ def changes() -> ResponseReturnValue:
 
 @api.get("/changes/stream")
 @documented((200, None), query=StreamQuery, headers=StreamHeaders, refuses=(400, 410, 503), text=(EVENT_STREAM,))
+@requires(Permission.READ)
 def stream() -> ResponseReturnValue:
     """Follow the changes as server-sent events, each with its revision as id."""
     since = _resumed_at(read_query(StreamQuery))
     first = feed().after(snapshot().revision if since is None else since)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Response(_events(feed(), first), headers=headers, content_type=EVENT_STREAM)
+    return Response(_events(feed(), first, still_good()), headers=headers, content_type=EVENT_STREAM)
 
 
 @api.post("/tools/reload")
 @documented((200, ReloadEventOut), query=ReloadQuery, refuses=(400, 503))
+@requires(Permission.RELOAD)
 def reload() -> ResponseReturnValue:
     """Read a tool again, or the whole catalog, in every serving process; answers with the event of this one."""
     query = read_query(ReloadQuery)
@@ -92,6 +97,7 @@ def reload() -> ResponseReturnValue:
 
 @api.post("/tools/reload/webhook")
 @documented((200, ReloadEventOut), headers=WebhookHeaders, body=WebhookBody, refuses=(400, 401, 404, 415, 503))
+@requires(Permission.PUBLIC)
 def webhook() -> ResponseReturnValue:
     """Do the same for another system that signs its calls, as https://www.standardwebhooks.com says."""
     read_query(NoParameters)
@@ -104,6 +110,7 @@ def webhook() -> ResponseReturnValue:
 
 @api.get("/tools/reload/history")
 @documented((200, HistoryOut), query=HistoryParameters, refuses=(400, 503))
+@requires(Permission.READ)
 def events() -> ResponseReturnValue:
     """List reload events of every process, newest first."""
     asked = read_query(HistoryParameters)
@@ -114,6 +121,7 @@ def events() -> ResponseReturnValue:
 
 @api.get("/tools/reload/statistics")
 @documented((200, StatisticsOut), query=StatisticsParameters, refuses=(400, 503))
+@requires(Permission.READ)
 def statistics() -> ResponseReturnValue:
     """Read what the kept reload events amount to, of one process or of all, and which processes serve."""
     process = read_query(StatisticsParameters).process
@@ -152,8 +160,11 @@ def _resumed_at(query: StreamQuery) -> int | None:
         raise BadRequest("Last-Event-ID is no revision: it is the id of the last event.") from None
 
 
-def _events(feed: Feed, told: Told) -> Iterator[bytes]:
-    """Server-sent events: first what is there already, then what comes, with a sign of life in between."""
+def _events(feed: Feed, told: Told, may_go_on: Callable[[], bool]) -> Iterator[bytes]:
+    """Server-sent events: first what is there already, then what comes, with a sign of life in between.
+
+    They end when the reader's token or session does.
+    """
     with feed.room() as has_room:
         yield b"retry: %d\n\n" % (1000 * RETRY_S if has_room else 5000)
         quiet = 0
@@ -166,6 +177,8 @@ def _events(feed: Feed, told: Told) -> Iterator[bytes]:
             if not has_room or feed.is_closing or quiet > HEARTBEATS:
                 return
             told = feed.wait_in_room(told.revision, HEARTBEAT_S)
+            if not may_go_on():
+                return
 
 
 def _event(change: Change) -> bytes:

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 import orjson
-from flask.cli import AppGroup
 
 from app.catalog.live import STARTUP, live, snapshot
+from app.commands import RefusingGroup
 from app.reload import history, processes, requests
 from app.reload.events import ReloadEvent, Trigger
 from app.reload.history import HistoryQuery
@@ -15,7 +15,7 @@ from app.reload.schemas import TRIGGERS
 from app.reload.service import unknown_tool
 from app.schema import ensure_schema
 
-commands = AppGroup("reload", help="See and cause reloads of the serving processes.", no_args_is_help=True)
+commands = RefusingGroup("reload", help="See and cause reloads of the serving processes.")
 
 
 @commands.command("now", epilog="Example: flask --app wsgi reload now grep")

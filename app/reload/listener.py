@@ -47,6 +47,9 @@ class Follower(Protocol):
     def perform(self, after: int, upto: int, connection: Database) -> None:
         """Do what every process was asked for after the one request, up to the other."""
 
+    def looked(self, connection: Database) -> None:
+        """Let others look as well, whatever they keep current in this process."""
+
     def fail(self, trigger: Trigger, error: Exception) -> None:
         """Record that taking over did not work."""
 
@@ -158,6 +161,7 @@ class Listener:
         if self._request is not None and request > self._request:
             self._follower.perform(self._request, request, connection)
         self._request = request
+        self._follower.looked(connection)
         if self._whole_every_s and time.monotonic() >= self._whole_at:
             self._whole_at = time.monotonic() + self._whole_every_s
             self._follower.take_over(Trigger.PERIODIC, connection, whole=True)

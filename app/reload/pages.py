@@ -11,6 +11,7 @@ from app.answers import Parameters
 from app.catalog.live import snapshot
 from app.definitions.vocabulary import closest
 from app.extensions import csrf
+from app.permissions import Permission, requires
 from app.reload import history, processes, requests
 from app.reload.history import BOUNDS_MS, HistoryQuery
 from app.reload.processes import Serving
@@ -77,6 +78,7 @@ class Progress:
 
 
 @pages.get("/reloads")
+@requires(Permission.READ)
 def index() -> ResponseReturnValue:
     """How processes kept up with the catalog."""
     query = read_query(PageQuery)
@@ -104,6 +106,7 @@ def index() -> ResponseReturnValue:
 
 
 @pages.post("/reloads")
+@requires(Permission.RELOAD)
 def reload() -> ResponseReturnValue:
     """Reload everything in every process, and show how it spreads."""
     event = hot_reload().trigger_reload_everywhere(None, "manual", current_actor().name)

@@ -74,6 +74,8 @@ class HotReloadService:
         self._recorder: Recorder | None = None
         self._listener: Listener | None = None
         self._asked_here: set[int] = set()
+        # What else is kept current in this process; it is called on every look, with the listener's connection.
+        self.when_looked: Callable[[Database], object] = _nothing
         live.when_read_first = self.start
         live.when_refreshed = self._refreshed
 
@@ -201,6 +203,10 @@ class HotReloadService:
                     asked.tool_name, asked.trigger, asked.triggered_by, request=asked.number, connection=connection
                 )
 
+    def looked(self, connection: Database) -> None:
+        """Let others look as well."""
+        self.when_looked(connection)
+
     def fail(self, trigger: Trigger, error: Exception) -> None:
         """Record that taking over did not work."""
         self._recording().record(self._failed(trigger, error, SYSTEM, None))
@@ -245,6 +251,10 @@ class HotReloadService:
         if current is None:
             return None
         return Standing(current.revision, current.content_hash, listener is not None and listener.is_listening)
+
+
+def _nothing(_: Database) -> None:
+    """Look at nothing else, until somebody wants to."""
 
 
 def _asked(tool_name: str | None, triggered_by: str) -> tuple[str | None, str]:

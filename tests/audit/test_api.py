@@ -29,7 +29,7 @@ def test_the_newest_entry_comes_first_and_says_everything(history: Caller) -> No
         "reason": "=1+1 too slow",
         "source": "api",
     }
-    assert (entry["changed_by"], entry["ip_address"]) == ("anonymous", "127.0.0.1")
+    assert (entry["changed_by"], entry["ip_address"]) == ("admin", "127.0.0.1")
     assert [(change["path"], change["before"], change["after"]) for change in entry["changes"]] == [
         ("/enabled", True, False)
     ]
@@ -42,7 +42,7 @@ def test_the_newest_entry_comes_first_and_says_everything(history: Caller) -> No
         ("?tool=GREP", [5, 2, 1]),
         ("?action=created", [3, 1]),
         ("?action=created&tool=find", [3]),
-        ("?who=anonymous&source=api", [5, 4, 3, 2, 1]),
+        ("?who=admin&source=api", [5, 4, 3, 2, 1]),
         ("?who=eve", []),
         ("?source=command", []),
         ("?before=3", [2, 1]),

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.actor import Actor
+from app.actor import Actor, Role, command_actor
 from app.audit import anchors, log
 from app.audit.log import AuditQuery
 from app.audit.service import verify_log
@@ -38,14 +38,14 @@ def test_every_change_lengthens_the_chain(history: Caller) -> None:
 @pytest.mark.parametrize("odd", ODD)
 def test_whatever_people_write_is_hashed_alike_by_the_database_and_here(caller: Caller, odd: str) -> None:
     caller.create(description=odd, metadata={odd: [odd, 1.0, 1, 1e16, -0.0, None, True]})
-    changes.set_enabled("grep", False, actor=Actor(odd[:200], "command", "2001:db8::ffff:1", odd))
+    changes.set_enabled("grep", False, actor=Actor(odd[:200], "command", "2001:db8::ffff:1", odd, role=Role.ADMIN))
     assert verify_log(NOWHERE).broken is None
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "2001:0DB8:0:0::1", "::ffff:192.0.2.1"])
 def test_addresses_of_every_form_are_hashed_alike(caller: Caller, address: str) -> None:
     caller.create()
-    changes.set_enabled("grep", False, actor=Actor("ann", "command", address))
+    changes.set_enabled("grep", False, actor=Actor("ann", "command", address, role=Role.ADMIN))
     assert verify_log(NOWHERE).broken is None
 
 
@@ -63,7 +63,7 @@ def test_many_at_once_make_one_chain(caller: Caller, app: Flask) -> None:
     def switch(number: int) -> None:
         with app.app_context():
             for turn in range(5):
-                changes.set_enabled(f"tool-{number}", bool(turn % 2), actor=Actor("ann", "command"))
+                changes.set_enabled(f"tool-{number}", bool(turn % 2), actor=command_actor("ann"))
 
     threads = [threading.Thread(target=switch, args=(number,)) for number in range(8)]
     for thread in threads:

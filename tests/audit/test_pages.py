@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-from app.actor import Actor
+from app.actor import command_actor
 from app.catalog import changes
 from tests.catalog.caller import Caller
 
@@ -26,7 +26,7 @@ def test_the_page_tells_who_did_what_and_why(history: Caller) -> None:
     page = history.client.get("/audit").text
     assert shown(page) == [5, 4, 3, 2, 1]
     told = words(page)
-    for part in ("5 entries", "Disabled find 1.0", "=1+1 too slow", "anonymous", "api 127.0.0.1", "description:"):
+    for part in ("5 entries", "Disabled find 1.0", "=1+1 too slow", "admin", "api 127.0.0.1", "description:"):
         assert part in told
 
 
@@ -60,7 +60,7 @@ def test_older_entries_are_a_page_further(caller: Caller) -> None:
 
 def test_what_people_wrote_is_shown_as_text(caller: Caller) -> None:
     caller.create(description="<script>alert(1)</script>")
-    changes.set_enabled("grep", False, actor=Actor("<b>eve</b>", "command", reason="<img src=x>"))
+    changes.set_enabled("grep", False, actor=command_actor("<b>eve</b>", "<img src=x>"))
     page = caller.client.get("/audit").text
     assert "<script>alert" not in page
     assert "&lt;b&gt;eve&lt;/b&gt;" in page

@@ -4,14 +4,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.actor import Actor
+from app.actor import command_actor
 from app.catalog import changes
 from app.catalog.models import AuditEntry
 from app.errors import BadRequest, InvalidDefinition
 from app.extensions import db
 from tests.catalog.caller import Caller
 
-ME = Actor("me", "command")
+ME = command_actor("me")
 
 
 def actions() -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.actor import Actor
+from app.actor import command_actor
 from app.catalog.exports import exported_files
 from app.catalog.imports import OnConflict, Outcome, Report, import_tools
 from app.catalog.sources import file_source, upload_source
@@ -17,7 +17,7 @@ from tests.conftest import SAMPLES
 from tests.contents import contents
 from tests.definition import PATTERN, definition
 
-ME = Actor("me", "command")
+ME = command_actor("me")
 REAL = sorted(
     path
     for path in [*SAMPLES.glob("profiles/**/*.yaml"), *SAMPLES.glob("other-formats/*.yaml")]

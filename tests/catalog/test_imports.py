@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.actor import Actor
+from app.actor import command_actor
 from app.catalog.imports import ImportBlocked, OnConflict, Outcome, Report, Source, import_tools
 from app.catalog.sources import upload_source
 from app.definitions.documents import document_of
@@ -14,7 +14,7 @@ from tests.catalog.caller import Caller
 from tests.contents import contents
 from tests.definition import definition
 
-ME = Actor("me", "command")
+ME = command_actor("me")
 Told = list[tuple[str, str | None, str | None, str | None]]
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.actor import Actor
+from app.actor import command_actor
 from app.catalog.imports import OnConflict, Outcome, Report, import_tools
 from app.catalog.sources import file_source, files_under
 from tests.catalog.caller import Caller
 
-ME = Actor("me", "command")
+ME = command_actor("me")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text, update
 
-from app.actor import Actor
+from app.actor import Actor, Role, command_actor
 from app.catalog import changes, history
 from app.catalog.live import API_UPDATE, STARTUP, Database, Refresh, live, load
 from app.catalog.live import of as live_of
@@ -26,7 +26,7 @@ from tests.parallel import at_once, until
 from tests.reload import behind
 from tests.reload.cut import NOWHERE, Cut
 
-ME = Actor("me", "command")
+ME = command_actor("me")
 
 
 def loaded(known: Snapshot | None = None, also: tuple[str, ...] = ()) -> Snapshot:
@@ -161,8 +161,8 @@ def test_every_refresh_is_told_with_what_it_did(caller: Caller, told: list[Refre
     caller.create("find")
     assert [(one.trigger, one.triggered_by, one.names, one.before, one.after) for one in told] == [
         (STARTUP, None, None, None, 0),
-        (API_UPDATE, "anonymous", ("grep",), 0, 1),
-        (API_UPDATE, "anonymous", ("find",), 1, 2),
+        (API_UPDATE, "admin", ("grep",), 0, 1),
+        (API_UPDATE, "admin", ("find",), 1, 2),
     ]
     assert all(one.duration_ms > 0 for one in told)
 
@@ -295,7 +295,7 @@ def test_without_a_snapshot_and_a_database_reads_are_refused_for_now(
 def changed_elsewhere(other: Flask) -> None:
     """A change that another process makes."""
     with other.app_context():
-        changes.set_enabled("find", False, actor=Actor("eve", "api"))
+        changes.set_enabled("find", False, actor=Actor("eve", "api", role=Role.ADMIN))
         db.session.remove()
 
 

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.actor import Actor
+from app.actor import command_actor
 from app.catalog import changes
 from app.errors import BadRequest, CatalogError, InvalidDefinition, NotFound, StaleChange
 from tests.catalog.caller import Caller
 from tests.contents import contents
 from tests.definition import definition
 
-ME = Actor("me", "command")
+ME = command_actor("me")
 Request = tuple[int, str, str, dict[str, Any]]
 
 STALE = {"headers": {"If-Match": '"0123456789abcdef"'}}

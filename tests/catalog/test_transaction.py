@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from app.actor import Actor
+from app.actor import Actor, Role
 from app.catalog.changes import promote, set_enabled
 from app.catalog.models import AuditEntry, CatalogState, Tool
 from app.catalog.transaction import change, transaction
@@ -17,7 +17,7 @@ from tests.catalog.caller import Caller
 from tests.contents import contents
 from tests.definition import definition
 
-ME = Actor("ann", "command", "192.0.2.7", "to see", "r-1")
+ME = Actor("ann", "command", "192.0.2.7", "to see", "r-1", Role.ADMIN)
 
 
 def entries() -> list[AuditEntry]:
@@ -54,7 +54,7 @@ def test_a_request_is_audited_with_its_address_reason_and_id(app: Flask, caller:
     caller.ok("POST", "?reason=new+server", json=definition(), headers={"X-Request-ID": "deploy-7"})
     (entry,) = entries()
     said = (entry.changed_by, entry.source, str(entry.ip_address), entry.reason, entry.request_id)
-    assert said == ("anonymous", "api", "127.0.0.1", "new server", "deploy-7")
+    assert said == ("admin", "api", "127.0.0.1", "new server", "deploy-7")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from tests.definition import definition
+from tests.people import HEADERS
 
 
 class Author:
@@ -47,7 +48,7 @@ class Author:
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """Ask for anything."""
         data = None if body is None else json.dumps(body).encode()
-        request = Request(self._url + path, data, {"Content-Type": "application/json"}, method=method)
+        request = Request(self._url + path, data, {"Content-Type": "application/json", **HEADERS}, method=method)
         with urlopen(request, timeout=10) as answer:
             text = answer.read()
         return json.loads(text) if text else None

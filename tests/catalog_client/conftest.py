@@ -7,6 +7,7 @@ import pytest
 
 from catalog_client import CatalogClient
 from tests.catalog_client.author import Author
+from tests.people import TOKEN
 from tests.served import Served
 
 
@@ -18,6 +19,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served.start()
     finally:
         served.stop()
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients find their token where programs keep it."""
+    monkeypatch.setenv("CATALOG_TOKEN", TOKEN)
 
 
 @pytest.fixture

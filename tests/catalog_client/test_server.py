@@ -24,10 +24,19 @@ def test_every_request_says_who_asks_and_may_be_answered_packed() -> None:
     assert odd.headers_seen[0]["Accept-Encoding"] == "gzip"
 
 
-def test_without_a_token_nothing_is_said_of_one() -> None:
+def test_without_a_token_nothing_is_said_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CATALOG_TOKEN")
     with OddServer(snapshot=[Reply(SNAPSHOT)]) as odd:
         Server(odd.url).whole()
     assert "Authorization" not in odd.headers_seen[0]
+
+
+def test_a_token_is_found_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CATALOG_TOKEN", "tcat_kept")
+    with OddServer(snapshot=[Reply(SNAPSHOT), Reply(SNAPSHOT)]) as odd:
+        Server(odd.url).whole()
+        Server(odd.url, "tcat_given").whole()
+    assert [seen["Authorization"] for seen in odd.headers_seen] == ["Bearer tcat_kept", "Bearer tcat_given"]
 
 
 def test_a_catalog_may_be_anywhere_below_an_address() -> None:

@@ -42,6 +42,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, served: Served) -> It
     context = browser.new_context(
         color_scheme=request.param, base_url=served.url, viewport={"width": 1280, "height": 800}
     )
+    context.add_cookies([served.cookie()])
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)

@@ -78,6 +78,7 @@ def test_a_row_opens_the_tool_and_its_tabs_are_addresses(page: Page) -> None:
 
 def test_an_unknown_tool_says_which_are_near(browser: Browser, served: Served) -> None:
     page = browser.new_page(base_url=served.url)
+    page.context.add_cookies([served.cookie()])
     page.goto("/tools/systemctrl")
     page.get_by_role("link", name="systemctl", exact=True).click()
     expect(page.get_by_role("heading", name="systemctl", level=1)).to_be_visible()
@@ -102,6 +103,7 @@ def test_the_chosen_theme_lasts(page: Page) -> None:
 
 def test_lists_and_tools_are_read_and_searched_without_script(browser: Browser, served: Served) -> None:
     context = browser.new_context(java_script_enabled=False, base_url=served.url)
+    context.add_cookies([served.cookie()])
     page = context.new_page()
     page.goto("/tools")
     page.get_by_role("searchbox").fill("systemctl")
@@ -114,6 +116,7 @@ def test_lists_and_tools_are_read_and_searched_without_script(browser: Browser, 
 @pytest.mark.parametrize("address", ["/tools", "/tools/systemctl", "/tools/systemctl?tab=capabilities"])
 def test_a_phone_needs_no_sideways_scrolling(browser: Browser, served: Served, address: str) -> None:
     page = browser.new_page(base_url=served.url, viewport={"width": 390, "height": 844})
+    page.context.add_cookies([served.cookie()])
     page.goto(address)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.close()

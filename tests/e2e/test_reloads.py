@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.conftest import axe_findings
+from tests.people import HEADERS
 from tests.served import Served, wait_until
 
 SOON_MS = 15_000
@@ -30,7 +31,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def send(served: Served, method: str, path: str) -> None:
     """Make a request that must succeed."""
-    request = Request(served.url + path, method=method, headers={"Content-Type": "application/json"}, data=b"{}")
+    request = Request(
+        served.url + path, method=method, headers={"Content-Type": "application/json", **HEADERS}, data=b"{}"
+    )
     with urlopen(request, timeout=10) as answer:
         assert json.load(answer)
 
@@ -177,6 +180,7 @@ def test_reload_all_shows_every_process_answering(page: Page) -> None:
 
 def test_the_page_filters_and_reloads_without_script(browser: Browser, served: Served) -> None:
     context = browser.new_context(java_script_enabled=False, base_url=served.url)
+    context.add_cookies([served.cookie()])
     page = context.new_page()
     page.goto("/reloads")
     page.get_by_label("Outcome").select_option("false")
@@ -191,6 +195,7 @@ def test_the_page_filters_and_reloads_without_script(browser: Browser, served: S
 
 def test_a_failed_refresh_is_told_and_the_next_one_takes_it_back(browser: Browser, served: Served) -> None:
     page = browser.new_page(base_url=served.url)
+    page.context.add_cookies([served.cookie()])
     opened(page)
 
     def refuse(route: Route) -> None:

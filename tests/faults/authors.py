@@ -13,7 +13,7 @@ from random import Random
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.actor import Actor
+from app.actor import Actor, command_actor
 from app.answers import etag_of
 from app.catalog import changes
 from app.catalog.mapping import tool_json
@@ -91,7 +91,7 @@ class Author:
 
     def _tries(self, token: str, change: Callable[[str, Actor], Acknowledged]) -> bool:
         try:
-            acknowledged = change(token, Actor(self._name, "command", reason=token))
+            acknowledged = change(token, command_actor(self._name, token))
         except CatalogError:
             return False
         except SQLAlchemyError:

@@ -13,6 +13,7 @@ from app.config import Settings
 from app.database import EmbeddedPostgres
 from app.extensions import db
 from app.factory import create_app
+from tests.people import Somebody
 
 TEMPLATE = "empty_catalog"
 LISTENING_ROLE = "listening"
@@ -36,6 +37,8 @@ class Cluster:
         with create_app(self._settings(TEMPLATE)).app_context():
             upgrade()
             db.engine.dispose()
+        with psycopg.connect(make_conninfo(self._address, dbname=TEMPLATE)) as connection:
+            Somebody(connection)
 
     def stop(self) -> None:
         """End it."""

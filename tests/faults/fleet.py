@@ -22,6 +22,7 @@ from app.config import Settings
 from app.factory import create_app
 from app.reload.service import of as hot_reload_of
 from tests.faults.crew import FORKING, Crew
+from tests.people import HEADERS
 
 START_WITHIN_S = 20
 
@@ -57,7 +58,7 @@ def ask(port: int, path: str, *, method: str = "GET", timeout_s: float = 30) -> 
     """
     connection = HTTPConnection("127.0.0.1", port, timeout=timeout_s)
     try:
-        connection.request(method, path)
+        connection.request(method, path, headers=HEADERS)
         response = connection.getresponse()
         return Answer(response.status, response.headers, response.read())
     finally:

@@ -18,9 +18,11 @@ STORES_A_VERSION = {"created", "updated"}
 
 
 def audit_log() -> Sequence[AuditEntry]:
-    """The audit log, by revision."""
+    """What the audit log tells of changes to tools, by revision."""
     with reading() as session:
-        return session.scalars(select(AuditEntry).order_by(AuditEntry.revision)).all()
+        return session.scalars(
+            select(AuditEntry).where(AuditEntry.revision.is_not(None)).order_by(AuditEntry.revision)
+        ).all()
 
 
 def rows() -> Sequence[Tool]:

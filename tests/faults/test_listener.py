@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from app import database
-from app.actor import Actor
+from app.actor import command_actor
 from app.catalog import changes
 from app.catalog.live import load
 from tests.faults.authors import body
@@ -67,7 +67,7 @@ class Storm:
 
     def rage(self) -> None:
         """Let it rage, until every change is made and everybody has seen the last one."""
-        changes.create_tool(body(ALWAYS_THERE, "first"), actor=Actor("test", "command", reason="first"))
+        changes.create_tool(body(ALWAYS_THERE, "first"), actor=command_actor("test", reason="first"))
         self._wait_until_current(self.members)
         following = [follower.follow for follower in self.followers]
         with meanwhile(*(reader.read for reader in self.readers), *following):

@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.people import HEADERS
 from tests.served import PROJECT, Served, wait_until
 
 
@@ -23,7 +24,7 @@ def put(served: Served, name: str, body: object) -> dict[str, object]:
     request = Request(
         f"{served.url}/api/v1/tools/{name}",
         json.dumps(body).encode(),
-        {"Content-Type": "application/json"},
+        {"Content-Type": "application/json", **HEADERS},
         method="PUT",
     )
     with urlopen(request, timeout=10) as answer:

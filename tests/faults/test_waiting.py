@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.faults.fleet import Answer, ask
+from tests.people import HEADERS
 from tests.served import Served, wait_until
 
 ROOM = 2
@@ -46,7 +47,7 @@ def streaming(served: Served) -> Iterator[HTTPResponse]:
     """A reader of the stream, who goes away at the end of the block."""
     connection = HTTPConnection("127.0.0.1", served.port, timeout=50)
     try:
-        connection.request("GET", "/api/v1/changes/stream")
+        connection.request("GET", "/api/v1/changes/stream", headers=HEADERS)
         with connection.getresponse() as stream:
             yield stream
     finally:

@@ -53,7 +53,7 @@ def test_changes_are_told_oldest_first_with_what_they_were(caller: Caller, servi
         (3, "disabled", "1.1", "slow"),
     ]
     assert {(change.tool_name, change.changed_by, change.source) for change in told.changes} == {
-        ("grep", "anonymous", "api")
+        ("grep", "admin", "api")
     }
     assert (told.revision, told.snapshot.revision, told.is_crowded) == (3, 3, False)
 

@@ -92,7 +92,7 @@ def test_a_change_made_here_is_told_once_with_its_author(serving: Start) -> None
     one = serving(listen_dsn="none", revision_check_ms=20)
     one.caller.create()
     event = one.event(lambda event: event.to_revision == 1)
-    assert (event.trigger, event.triggered_by, event.tool_name) == ("api_update", "anonymous", "grep")
+    assert (event.trigger, event.triggered_by, event.tool_name) == ("api_update", "admin", "grep")
     one.service.trigger_reload("grep", triggered_by="the end")
     one.event(lambda event: event.triggered_by == "the end")
     assert one.triggers() == ["startup", "api_update", "manual"]
