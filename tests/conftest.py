@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
 
 from app import create_app, database
@@ -59,10 +61,22 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("data")
 
 
+def database_of_this_worker() -> str:
+    """The address in TEST_DATABASE_URL; of several processes that share the tests, each has a database of its own."""
+    url, worker = os.environ.get("TEST_DATABASE_URL", ""), os.environ.get("PYTEST_XDIST_WORKER")
+    if not url or worker is None:
+        return url
+    name = f"tool_catalog_test_{worker}"
+    with psycopg.connect(database.for_libpq(url), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return make_conninfo(database.for_libpq(url), dbname=name)
+
+
 @pytest.fixture(scope="session")
 def settings(data_dir: Path) -> Settings:
     """Settings of the run, with a database that has the tables and nothing in them."""
-    given = Settings(database_url=os.environ.get("TEST_DATABASE_URL", ""), data_dir=data_dir, log_level="error")
+    given = Settings(database_url=database_of_this_worker(), data_dir=data_dir, log_level="error")
     settings = Settings(database_url=database.address(given), data_dir=data_dir, log_level="error")
     with database.connect(settings) as connection:
         connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")

@@ -35,7 +35,7 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
 class TokenForm(FlaskForm):  # type: ignore[misc]
     """A new API token of one's own."""
 
-    name = StringField("What it is for", [REQUIRED, Length(max=100)])
+    name = StringField("What it is for", [REQUIRED, Length(max=100)], id="token-name")
     scopes = SelectMultipleField(
         "Scopes",
         choices=SCOPES,  # type: ignore[arg-type]
@@ -49,7 +49,7 @@ class TokenForm(FlaskForm):  # type: ignore[misc]
 class UserForm(FlaskForm):  # type: ignore[misc]
     """A new account; a person unless it says it is a service."""
 
-    name = StringField("Name", [REQUIRED, Length(max=200)])
+    name = StringField("Name", [REQUIRED, Length(max=200)], id="user-name")
     role = SelectField("Role", choices=ROLES, default=Role.AUTHOR.value)  # type: ignore[arg-type]
     is_service = BooleanField("A service, which has tokens only")
 
@@ -57,4 +57,4 @@ class UserForm(FlaskForm):  # type: ignore[misc]
 class TeamForm(FlaskForm):  # type: ignore[misc]
     """A new team."""
 
-    name = StringField("Name", [REQUIRED, Length(max=200)])
+    name = StringField("Name", [REQUIRED, Length(max=200)], id="team-name")
