@@ -237,3 +237,17 @@ def test_a_view_that_says_nothing_is_open_to_nobody(app: Flask, client: FlaskCli
         assert nobodys_client(app).get("/api/v1/capabilities").status_code == 401
     finally:
         app.view_functions["catalog.api.capabilities"] = view
+
+
+def test_without_the_permission_function_a_viewer_changes_what_is_anothers(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard switched off: what the table above holds off then happens."""
+    create_tool(document_of(definition()), actor=command_actor("root"))
+    viewer = somebody(app, "eve", "viewer").client(app)
+    assert viewer.delete("/api/v1/tools/grep").status_code == 403
+    assert versions_of("grep")
+    for place in ("app.accounts.doorkeeper.require", "app.catalog.changes.require"):
+        monkeypatch.setattr(place, lambda *_: None)
+    assert viewer.delete("/api/v1/tools/grep").status_code == 204
+    assert not versions_of("grep")
