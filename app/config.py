@@ -7,9 +7,14 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from limits import parse_many
+
 PROJECT = Path(__file__).resolve().parent.parent
 DATA_DIR = PROJECT / ".data"
 SEED_DIR = PROJECT / "seed_tools"
+MOST_COUNTED = 1_000_000_000
+LONGEST_WINDOW_S = 86_400
+REDIS = ("redis://", "rediss://", "redis+unix://")
 
 
 class SettingError(ValueError):
@@ -17,14 +22,50 @@ class SettingError(ValueError):
 
 
 def setting(
-    default: Any, meaning: str, *, words: tuple[str, ...] = (), least: float = 0, most: float = float("inf")
+    default: Any,
+    meaning: str,
+    *,
+    words: tuple[str, ...] = (),
+    least: float = 0,
+    most: float = float("inf"),
+    check: Callable[[str, str], None] | None = None,
 ) -> Any:
     """Declare a setting: its default and what it means, in the words of the README's table.
 
     Args:
         words: the only values it has; none: any. least, most: the range of a number.
+        check: raises a SettingError for a text that is no value, given the variable's name and the text.
     """
-    return field(default=default, metadata={"meaning": meaning, "words": words, "range": (least, most)})
+    metadata = {"meaning": meaning, "words": words, "range": (least, most), "check": check}
+    return field(default=default, metadata=metadata)
+
+
+def a_rate(name: str, text: str) -> None:
+    """Check that a text says how often somebody may ask.
+
+    Raises:
+        SettingError: it is not one number of requests in one time, or either is too small or too large.
+    """
+    try:
+        rates = parse_many(text)
+    except ValueError as error:
+        raise SettingError(f"{name}={text!r}: write how many and how long, such as: 300 per minute") from error
+    if len(rates) != 1:
+        raise SettingError(f"{name}={text!r}: write one limit only, such as: 300 per minute")
+    if not 1 <= rates[0].amount <= MOST_COUNTED:
+        raise SettingError(f"{name}={text!r}: not between 1 and {MOST_COUNTED} requests")
+    if not 1 <= rates[0].get_expiry() <= LONGEST_WINDOW_S:
+        raise SettingError(f"{name}={text!r}: not between a second and a day")
+
+
+def a_redis(name: str, text: str) -> None:
+    """Check that a text is the address of a Redis. Never says the text: it may hold a password.
+
+    Raises:
+        SettingError: it is none.
+    """
+    if not text.startswith(REDIS):
+        raise SettingError(f"{name}: write an address that begins with {', '.join(REDIS)}, or nothing for PostgreSQL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +115,14 @@ class Settings:
     waiting_readers: int = setting(
         32, "readers of `/api/v1/changes` that may wait at once in a serving process, beside its threads", least=1
     )
+    rate_limit_enabled: bool = setting(True, "0: requests are not counted, and none is answered 429")
+    rate_limit_token: str = setting("60000 per minute", "how often one API token may ask", check=a_rate)
+    rate_limit_address: str = setting(
+        "300 per minute", "how often one address may ask without a token; of IPv6, one /64 network", check=a_rate
+    )
+    rate_limit_storage: str = setting(
+        "", "`redis://…`: requests are counted there; empty: in PostgreSQL", check=a_redis
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -93,6 +142,8 @@ def _read(setting: Field[Any], text: str) -> Any:
         raise SettingError(f"{name}={text!r}: write {', '.join(words[:-1])} or {words[-1]}")
     if isinstance(value, int | float) and not least <= value <= most:
         raise SettingError(f"{name}={text!r}: not between {least} and {most}")
+    if setting.metadata["check"] is not None:
+        setting.metadata["check"](name, value)
     return value
 
 

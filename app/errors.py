@@ -31,6 +31,8 @@ class CatalogError(Exception):
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad-request"
     title: ClassVar[str] = "The request cannot be understood"
+    retry_after: int | None = None
+    """Seconds after which trying again is worth it."""
 
     def __init__(self, detail: str, **members: Any) -> None:
         super().__init__(detail)
@@ -101,13 +103,13 @@ class KeyReused(CatalogError):
 
 
 class TooManyRequests(CatalogError):
-    """Somebody asks more often than is good for the others. `retry_after_s` tells when to come back, in seconds."""
+    """Somebody asks more often than they may."""
 
     status, code, title = 429, "too-many-requests", "Too many requests"
 
-    def __init__(self, detail: str, retry_after_s: int) -> None:
-        super().__init__(detail, retry_after_s=retry_after_s)
-        self.retry_after_s = retry_after_s
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.retry_after = retry_after
 
 
 class Unavailable(CatalogError):
@@ -130,8 +132,8 @@ def problem(status: int, code: str, title: str, detail: str, members: Mapping[st
     response = Response(orjson.dumps(body), status, mimetype="application/problem+json")
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="tool-catalog"'
-    if status in {429, 503}:
-        response.headers["Retry-After"] = str((members or {}).get("retry_after_s", RETRY_AFTER_S))
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
 
 
@@ -147,16 +149,17 @@ def answer(status: int, code: str, title: str, detail: str, members: Mapping[str
     near = (members or {}).get("suggestions", [])
     links = [{"label": name, "url": url_for("catalog.pages.show", name=name)} for name in near]
     page = render_template("error.html", status=status, title=title, detail=detail, suggestions=links)
-    headers = (
-        {"Retry-After": str((members or {}).get("retry_after_s", RETRY_AFTER_S))} if status in {429, 503} else None
-    )
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
     return Response(page, status, headers)
 
 
 def _refused(error: CatalogError) -> ResponseReturnValue:
     if isinstance(error, SignInRequired) and not wants_problem():
         return _sign_in_first()
-    return answer(error.status, error.code, error.title, error.detail, error.members)
+    response = answer(error.status, error.code, error.title, error.detail, error.members)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _sign_in_first() -> Response:

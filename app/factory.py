@@ -18,6 +18,7 @@ from app.encryption import Encryption
 from app.envelope import Envelope
 from app.extensions import csrf, db, htmx, migrate
 from app.health import health
+from app.rate_limits import service as rate_limits
 from app.reload import feed, service
 from app.reload.blueprint import reload
 from app.reload.commands import commands as reload_commands
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     sign_in.init_app(app, settings)
     app.extensions["encryption"] = Encryption(settings)
     doorkeeper.init_app(app)
+    rate_limits.init_app(app, settings, doorkeeper.token_check(app), doorkeeper.who_is_signed_in)
     doorkeeper.hold_off(app)
     app.register_blueprint(accounts)
     app.register_blueprint(catalog)
@@ -60,7 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.cli.add_command(audit_commands)
     app.cli.add_command(accounts_commands)
     app.register_blueprint(openapi.bp)
-    answering = Remembered(app.wsgi_app, live.of(app), doorkeeper.reader_check(app))
+    answering = Remembered(app.wsgi_app, live.of(app), doorkeeper.reader_check(app, rate_limits.of(app).admits_request))
     surrounded = Envelope(answering, logs.request_log(settings))
     app.wsgi_app = web.behind_proxies(surrounded, settings)  # type: ignore[method-assign, assignment]
     return app

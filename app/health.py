@@ -16,7 +16,7 @@ health = Blueprint("health", __name__, url_prefix="/health")
 
 
 @health.get("/live")
-@documented((200, Health))
+@documented((200, Health), is_limited=False)
 @requires(Permission.PUBLIC)
 def live() -> ResponseReturnValue:
     """Answer while the process lives."""
@@ -24,7 +24,7 @@ def live() -> ResponseReturnValue:
 
 
 @health.get("/ready")
-@documented((200, Health), (503, Health))
+@documented((200, Health), (503, Health), is_limited=False)
 @requires(Permission.PUBLIC)
 def ready() -> ResponseReturnValue:
     """Answer 200 when the database answers, its migrations are current and the snapshot is there; 503 before."""

@@ -39,18 +39,22 @@ def documented(
     body: type[BaseModel] | None = None,
     refuses: tuple[int, ...] = (),
     text: tuple[str, ...] = (),
+    is_limited: bool = True,
 ) -> Callable[[View], View]:
     """Say what a view takes and answers.
 
     Args:
         refuses: the statuses of its problems, beside those of who may ask, and how often.
+        is_limited: whether who asks too often is refused.
         text: the media types of a 200 that is, or may be, other than JSON.
     """
 
     def document(view: View) -> View:
-        refusals = refuses if needed_by(view) is Permission.PUBLIC else sorted({*refuses, 401, 403, 429})
+        refusals = {*refuses, *((429,) if is_limited else ())}
+        if needed_by(view) is not Permission.PUBLIC:
+            refusals |= {401, 403}
         models = {f"HTTP_{status}": model for status, model in answers if model is not None}
-        models |= {f"HTTP_{status}": Problem for status in refusals}
+        models |= {f"HTTP_{status}": Problem for status in sorted(refusals)}
         bare = [f"HTTP_{status}" for status, model in answers if model is None]
         described = spec.validate(
             query=query, json=body, headers=headers, resp=Response(*bare, **models), skip_validation=True

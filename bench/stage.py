@@ -69,7 +69,8 @@ class Stage:
     def app(self) -> Flask:
         """The application in this process, on a database of this run that has tables and nothing in them."""
         url = self._start(postgres(self.folder / "database"))
-        app = create_app(Settings(database_url=url, data_dir=self.folder, log_level="error"))
+        settings = Settings(database_url=url, data_dir=self.folder, log_level="error", rate_limit_enabled=False)
+        app = create_app(settings)
         logging.disable(logging.INFO)
         with app.app_context():
             upgrade()

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from app.catalog import models as catalog_models  # noqa: F401  (fills the metadata)
 from app.extensions import SCHEMA, Base
+from app.rate_limits import models as rate_limit_models  # noqa: F401
 from app.reload import models as reload_models  # noqa: F401
 
 MIGRATION_LOCK = 0x6D696772

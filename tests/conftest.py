@@ -29,6 +29,7 @@ SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 FILLED = [
     *("tool_ab_tests", "tool_telemetry", "tool_patterns", "tool_capabilities", "tools"),
     *("tool_audit_log", "idempotency_keys"),
+    "rate_limits",
     *("reload_events", "reload_requests", "serving_processes"),
     *("recovery_codes", "sign_in_links", "sign_ins", "api_tokens", "team_members", "teams", "users"),
 ]
@@ -77,7 +78,9 @@ def database_of_this_worker() -> str:
 def settings(data_dir: Path) -> Settings:
     """Settings of the run, with a database that has the tables and nothing in them."""
     given = Settings(database_url=database_of_this_worker(), data_dir=data_dir, log_level="error")
-    settings = Settings(database_url=database.address(given), data_dir=data_dir, log_level="error")
+    settings = Settings(
+        database_url=database.address(given), data_dir=data_dir, log_level="error", rate_limit_enabled=False
+    )
     with database.connect(settings) as connection:
         connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
         connection.commit()

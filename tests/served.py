@@ -44,7 +44,8 @@ class Served:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         known = ("DATABASE_URL", "PORT", "WORKERS", "DATA_DIR")
         inherited = {name: value for name, value in os.environ.items() if name not in known}
-        environment = {**inherited, "DATA_DIR": str(self.data_dir), "PORT": str(self.port), **self._settings}
+        own = {"DATA_DIR": str(self.data_dir), "PORT": str(self.port), "RATE_LIMIT_ENABLED": "0"}
+        environment = {**inherited, **own, **self._settings}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "app.serve"], cwd=PROJECT, env=environment, stdout=log, stderr=log

@@ -72,11 +72,32 @@ def test_a_switch_is_on_or_off() -> None:
         ("POOL_TIMEOUT_S", "nan"),
         ("REVISION_CHECK_MS", "0"),
         ("STATEMENT_TIMEOUT_MS", "-5"),
+        ("RATE_LIMIT_ENABLED", "on"),
+        ("RATE_LIMIT_TOKEN", "many"),
+        ("RATE_LIMIT_TOKEN", "5 per fortnight"),
+        ("RATE_LIMIT_TOKEN", "0 per minute"),
+        ("RATE_LIMIT_TOKEN", "9999999999 per minute"),
+        ("RATE_LIMIT_ADDRESS", "5 per minute; 50 per hour"),
+        ("RATE_LIMIT_ADDRESS", "5 per 2 days"),
+        ("RATE_LIMIT_ADDRESS", "300"),
     ],
 )
 def test_a_value_that_fits_no_setting_is_refused_by_its_name(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=f"{name}='{value}'"):
         Settings.from_environment({name: value})
+
+
+@pytest.mark.parametrize("text", ["300 per minute", "300/minute", "1 per 24 hours", "1000000000 per second"])
+def test_a_rate_is_written_as_people_say_it(text: str) -> None:
+    assert Settings.from_environment({"RATE_LIMIT_ADDRESS": text}).rate_limit_address == text
+
+
+def test_what_is_no_address_of_a_redis_is_refused_without_showing_it() -> None:
+    with pytest.raises(SettingError, match="RATE_LIMIT_STORAGE") as refused:
+        Settings.from_environment({"RATE_LIMIT_STORAGE": "http://:secret@localhost"})
+    assert "secret" not in str(refused.value)
+    given = Settings.from_environment({"RATE_LIMIT_STORAGE": "rediss://:secret@localhost"})
+    assert given.rate_limit_storage == "rediss://:secret@localhost"
 
 
 def test_a_secret_key_that_is_set_is_used(tmp_path: Path) -> None:

@@ -59,7 +59,9 @@ def account_change(actor: Actor) -> Iterator[Recorder]:
         yield Recorder(actor)
         db.session.execute(update(AccountsState).values(number=AccountsState.number + 1))
         db.session.execute(select(func.pg_notify(CHANNEL, "accounts")))
-    accounts().refresh_if_used()
+    # Not before the outermost change is committed.
+    if not db.session().info.get("is_open"):
+        accounts().refresh_if_used()
 
 
 @contextmanager
@@ -119,7 +121,7 @@ def change_user(name: str, *, actor: Actor, role: str | None = None, is_disabled
 
     Raises: as `set_role`.
     """
-    with transaction():
+    with account_change(actor):
         if role is not None:
             set_role(name, role, actor=actor)
         if is_disabled is not None:
@@ -215,7 +217,7 @@ def create_token(
         )
         db.session.add(token)
         db.session.flush()
-        told = [Change(("scopes",), "added", None, wanted), Change(("owner",), "added", None, user.name)]
+        told = [Change(("scopes",), "added", None, ", ".join(wanted)), Change(("owner",), "added", None, user.name)]
         recorder.record("token_created", f"token {token.name}", told)
         return token, secret
 
@@ -228,7 +230,7 @@ def create_service_token(
     Raises:
         Conflict: the name is a person's or a team's, or the service has another role. Otherwise as `create_token`.
     """
-    with transaction():
+    with account_change(actor):
         if accounts_named(name) is None:
             create_user(name, role, actor=actor, kind=SERVICE)
         service = user_named(name)

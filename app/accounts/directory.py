@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+import structlog
 from flask import Flask, current_app
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Engine
@@ -25,6 +26,8 @@ from app.database import driver_connection, engine_of, reading
 from app.errors import Unavailable
 from app.extensions import SCHEMA
 from app.permissions import Permission, may
+
+log = structlog.get_logger()
 
 WRITE_USE_EVERY_S = 5.0
 USED_AGAIN_AFTER_S = 3600
@@ -174,7 +177,11 @@ class Accounts:
     def refresh_if_used(self) -> None:
         """Take over this process's own change, if anybody asks here."""
         if self._directory is not None:
-            self.refresh()
+            try:
+                self.refresh()
+            except Unavailable:
+                # The change is committed; the listener brings it in as soon as the database answers again.
+                log.warning("accounts not refreshed after a change")
 
     def look(self, connection: Database) -> None:
         """See by the number whether anything changed, and write down what was used. The listener calls this."""

@@ -51,13 +51,13 @@ def find_out() -> None:
     """Find out who asks, for views and for limits; it is nobody as long as nothing holds."""
     g.actor = g.token = g.refusal = None
     needed = needed_by(current_app.view_functions.get(request.endpoint or ""))
-    if request.endpoint is None or request.endpoint in OPEN_TO_ALL or _is_health():
+    if request.endpoint in OPEN_TO_ALL or _is_health():
         return
     authorization = request.headers.get("Authorization")
     # A token is for programs: with it nobody sets a password or makes further tokens at a page.
     if authorization is not None and _source() == "api":
         _by_token(authorization)
-    elif needed is not None and current_user.is_authenticated:
+    elif (needed is not None or request.endpoint is None) and current_user.is_authenticated:
         _by_session(current_user.session)
 
 
@@ -82,10 +82,23 @@ def current_session() -> Session | None:
     return current_user.session if current_user.is_authenticated else None
 
 
-def reader_check(app: Flask) -> Callable[["WSGIEnvironment"], bool]:
+def token_check(app: Flask) -> Callable[[str], bool]:
+    """What tells whether a text is a token that is good now."""
+    return lambda text: directory.of(app).if_loaded(text) is not None
+
+
+def who_is_signed_in() -> str | None:
+    """The name of who sends this request from a browser."""
+    return None if g.actor is None or g.token is not None else str(g.actor.name)
+
+
+def reader_check(app: Flask, is_admitted: Callable[["WSGIEnvironment"], bool]) -> Callable[["WSGIEnvironment"], bool]:
     """What tells, outside of Flask and in microseconds, whether a request's token may read the catalog.
 
-    Whoever else asks — a browser, or nobody — is told by Flask.
+    Whoever else asks — a browser, or nobody — is told by Flask, as is who asks too often.
+
+    Args:
+        is_admitted: counts a request; whether it is within the limit of who asks.
     """
 
     def may_read(environ: "WSGIEnvironment") -> bool:
@@ -94,7 +107,7 @@ def reader_check(app: Flask) -> Callable[["WSGIEnvironment"], bool]:
         if not authorization.startswith(BEARER):
             return False
         token = known.if_loaded(authorization[len(BEARER) :])
-        if token is None or not token.may_read:
+        if token is None or not token.may_read or not is_admitted(environ):
             return False
         known.note_use(token, environ.get("REMOTE_ADDR"))
         return True

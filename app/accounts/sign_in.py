@@ -1,5 +1,6 @@
 """Signing in and out. Who is signed in is in the database: a cookie alone, however well signed, opens nothing."""
 
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,9 @@ from app.database import engine_of, reading
 from app.definitions.diff import Change
 from app.errors import CatalogError, NotFound, TooManyRequests, Unavailable
 from app.extensions import db
-from app.limits import Attempts
+from app.rate_limits.asking import counted_address
+from app.rate_limits.attempts import Attempts
+from app.rate_limits.storage import PostgresStorage
 
 SEEN_EVERY = timedelta(minutes=1)
 MOST_REMEMBERED = 10_000
@@ -115,14 +118,13 @@ def with_password(name: str, password: str, visitor: Visitor) -> User:
     Raises:
         WrongCredentials: whatever it is that does not fit. TooManyRequests: too many such attempts.
     """
-    keys = _attempt_keys(name, visitor)
-    _check_attempts(keys)
+    attempt = _begin_attempt(f"password/{name.lower()[:200]}", visitor)
     user = accounts_named(name)
     is_right = passwords.is_right(None if user is None else user.password_hash, password)
     if user is None or not is_right or user.disabled_at is not None or user.kind != PERSON:
-        _failed(keys, user, visitor, "password")
+        _failed(user, visitor, "password")
         raise WrongCredentials(WRONG)
-    _attempts().clear(keys[0])
+    _attempts().clear(attempt)
     if passwords.is_outdated(user.password_hash or ""):
         user.password_hash = passwords.hashed(password)
         db.session.commit()
@@ -135,13 +137,14 @@ def with_code(user: User, code: str, visitor: Visitor) -> None:
     Raises:
         WrongCredentials: the code is not right. TooManyRequests: too many attempts.
     """
-    keys = _attempt_keys(user.name, visitor)
-    _check_attempts(keys)
+    # Counted apart from the password, which whoever guesses codes knows: being right there must not begin anew here.
+    attempt = _begin_attempt(f"code/{user.id}", visitor)
     with account_event(visitor.actor(user.name)):
         is_right = second_factor.use(user, code)
     if not is_right:
-        _failed(keys, user, visitor, "code")
+        _failed(user, visitor, "code")
         raise WrongCredentials(WRONG_CODE)
+    _attempts().clear(attempt)
 
 
 def with_link(secret: str, visitor: Visitor) -> str:
@@ -223,7 +226,8 @@ def end_all(user: User, *, actor: Actor, but: str | None = None) -> int:
         if but is not None:
             others &= SignIn.hash != digest(but)
         ended = db.session.execute(delete(SignIn).where(others).returning(SignIn.hash)).all()
-        recorder.record("signed_out", user.name, reason=f"{len(ended)} sessions")
+        if ended:
+            recorder.record("signed_out", user.name, reason=f"{len(ended)} session{'s' if len(ended) > 1 else ''}")
         return len(ended)
 
 
@@ -288,21 +292,25 @@ def _remove_ended() -> None:
     db.session.execute(delete(SignInLink).where(SignInLink.expires_at < now - timedelta(days=1)))
 
 
-def _attempt_keys(name: str, visitor: Visitor) -> tuple[str, str]:
-    return f"sign-in/account/{name.lower()[:200]}", f"sign-in/address/{visitor.address}"
+def _begin_attempt(key: str, visitor: Visitor) -> str:
+    """Count an attempt as failed before it is looked at, so that many at once are as many as one after the other.
+
+    Raises:
+        TooManyRequests: there were too many, for this key or from this address.
+    """
+    seconds = max(_attempts().failed(key), _address_attempts().check(_address_of(visitor)))
+    if seconds:
+        told = f"Too many attempts to sign in. Try again in {math.ceil(seconds / 60)} min."
+        raise TooManyRequests(told, retry_after=seconds)
+    return key
 
 
-def _check_attempts(keys: tuple[str, str]) -> None:
-    waits = [_attempts().check(keys[0]), _address_attempts().check(keys[1])]
-    if any(waits):
-        seconds = max(waits)
-        told = f"Too many attempts to sign in. Try again in {max(1, round(seconds / 60))} min."
-        raise TooManyRequests(told, retry_after_s=seconds)
+def _address_of(visitor: Visitor) -> str:
+    return counted_address(visitor.address or "")
 
 
-def _failed(keys: tuple[str, str], user: User | None, visitor: Visitor, what: str) -> None:
-    _attempts().failed(keys[0])
-    _address_attempts().failed(keys[1])
+def _failed(user: User | None, visitor: Visitor, what: str) -> None:
+    _address_attempts().failed(_address_of(visitor))
     # A name nobody has may be a password typed into the wrong field: it is written down nowhere.
     with account_event(visitor.actor(user.name if user else "nobody")) as recorder:
         recorder.record("sign_in_failed", user.name if user else "an unknown name", reason=f"wrong {what}")
@@ -321,8 +329,9 @@ def _address_attempts() -> Attempts:
 def init_app(app: Flask, settings: Settings) -> None:
     """Give the application its sessions, and count of failed attempts."""
     app.extensions["sessions"] = Sessions(settings)
-    app.extensions["sign_in.account_attempts"] = Attempts(engine_of(app), ACCOUNT_ATTEMPTS, ATTEMPTS_WITHIN_S)
-    app.extensions["sign_in.address_attempts"] = Attempts(engine_of(app), ADDRESS_ATTEMPTS, ATTEMPTS_WITHIN_S)
+    counting = PostgresStorage(engine=engine_of(app))
+    app.extensions["sign_in.account_attempts"] = Attempts(counting, ACCOUNT_ATTEMPTS, ATTEMPTS_WITHIN_S)
+    app.extensions["sign_in.address_attempts"] = Attempts(counting, ADDRESS_ATTEMPTS, ATTEMPTS_WITHIN_S)
 
 
 def of(app: Flask) -> Sessions:

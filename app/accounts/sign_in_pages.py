@@ -183,7 +183,7 @@ def _form(form: SignInForm, refusal: CatalogError | None = None, status: int = 2
 
 def _slowed(page: str, refusal: CatalogError) -> ResponseReturnValue:
     """A page with a refusal; when that is for a while, it says for how long."""
-    headers = {"Retry-After": str(refusal.retry_after_s)} if isinstance(refusal, TooManyRequests) else {}
+    headers = {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, TooManyRequests) else {}
     return page, refusal.status, headers
 
 

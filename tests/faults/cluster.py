@@ -75,5 +75,8 @@ class Cluster:
 
     def _settings(self, name: str) -> Settings:
         return Settings(
-            database_url=make_conninfo(self._address, dbname=name), data_dir=self._directory, log_level="error"
+            database_url=make_conninfo(self._address, dbname=name),
+            data_dir=self._directory,
+            log_level="error",
+            rate_limit_enabled=False,
         )
