@@ -1,6 +1,5 @@
 """The Flask extensions, unbound; `create_app` binds them."""
 
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
@@ -27,6 +26,5 @@ class Base(DeclarativeBase):
 
 # Rows stay readable after the commit: faces render what a change returned without asking the database again.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-migrate = Migrate()
 csrf = CSRFProtect()
 htmx = Htmx()

@@ -16,7 +16,7 @@ from app.catalog.remembered import Remembered
 from app.config import PROJECT, Settings, secret_key
 from app.encryption import Encryption
 from app.envelope import Envelope
-from app.extensions import csrf, db, htmx, migrate
+from app.extensions import csrf, db, htmx
 from app.health import health
 from app.rate_limits import service as rate_limits
 from app.reload import feed, service
@@ -33,7 +33,6 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     database.configure(app, settings)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(PROJECT / "migrations"))
     csrf.init_app(app)
     htmx.init_app(app)
 

@@ -19,7 +19,6 @@ from urllib.request import urlopen
 
 import click
 from flask import Flask
-from flask_migrate import upgrade
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
@@ -37,6 +36,7 @@ from app.extensions import db
 from app.factory import create_app
 from app.reload.service import HotReloadService
 from app.reload.service import of as hot_reload_of
+from app.schema import upgrade
 
 READY_CHECK_S = 0.05
 ORPHAN_CHECK_S = 0.5
@@ -54,17 +54,27 @@ def main() -> None:
         sys.exit(f"tool-catalog: {error}")
     # The serving processes find the database this one has started.
     os.environ["DATABASE_URL"] = database.address(settings)
-    with app.app_context():
-        upgrade()
-        seed_if_empty(settings.seed_dir)
-        invite_first_administrator(settings)
-        db.engine.dispose()
+    # A process of its own: what it takes in memory, every serving process would begin with.
+    preparing = multiprocessing.get_context("fork").Process(target=prepare, args=(app, settings))
+    preparing.start()
+    preparing.join()
+    if preparing.exitcode:
+        sys.exit(preparing.exitcode)
     # A process of its own: granian forks its workers, and a thread at that moment could leave them a held lock.
     multiprocessing.get_context("fork").Process(target=announce, args=(settings, os.getpid()), daemon=True).start()
     stopping = Stopping()
     serving = server(settings)
     serving.on_startup(lambda: stopping.hear(signal.SIGINT, signal.SIGTERM))
     serving.serve(target_loader=partial(serving_app, stopping), wrap_loader=False)
+
+
+def prepare(app: Flask, settings: Settings) -> None:
+    """Make what is not there yet: the tables, the definitions that ship, the way in for the first administrator."""
+    with app.app_context():
+        upgrade()
+        seed_if_empty(settings.seed_dir)
+        invite_first_administrator(settings)
+        db.engine.dispose()
 
 
 class Stopping:

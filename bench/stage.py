@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from flask import Flask
-from flask_migrate import upgrade
 
 from app import create_app
 from app.accounts.changes import create_service_token
@@ -23,6 +22,7 @@ from app.catalog.imports import Outcome, Source, import_tools
 from app.config import PROJECT, Settings
 from app.definitions.documents import read_yaml
 from app.extensions import db
+from app.schema import upgrade
 from bench import data
 from bench.load import Load, LoadFailed, Plan
 from bench.servers import Server, postgres, product

@@ -11,7 +11,6 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
 
@@ -22,6 +21,7 @@ from app.catalog import live
 from app.config import Settings
 from app.extensions import SCHEMA, db
 from app.reload import feed, service
+from app.schema import upgrade
 from tests.owner import owning
 from tests.people import TOKEN, Somebody, cookie, nobodys_client
 

