@@ -6,8 +6,12 @@ import json
 from collections.abc import Sequence
 
 import pytest
+from flask import Flask
 
+from app.accounts import changes
+from app.actor import command_actor
 from tests.catalog.caller import Caller
+from tests.people import somebody
 
 AUDIT = "/api/v1/audit"
 
@@ -108,3 +112,19 @@ def test_no_cell_of_csv_begins_like_a_formula(history: Caller) -> None:
 def test_a_log_of_many_batches_is_exported_whole(history: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.audit.log.BATCH", 2)
     assert len(history.client.get(f"{AUDIT}?format=jsonl").text.splitlines()) == 5
+
+
+def test_what_was_done_with_accounts_and_from_where_is_for_administrators(app: Flask, history: Caller) -> None:
+    changes.create_team("ops", actor=command_actor("root"))
+    viewer = somebody(app, "eve", "viewer").client(app)
+    entries = viewer.get(AUDIT).json["entries"]
+    assert {entry["tool_name"] for entry in entries} == {"grep", "find"}
+    assert {entry["ip_address"] for entry in entries} == {None}
+    assert history.client.get(AUDIT).json["entries"][0]["action"] == "team_created"
+    for form in ("csv", "jsonl"):
+        told = viewer.get(f"{AUDIT}?format={form}").text
+        assert "ops" not in told
+        assert "127.0.0.1" not in told
+    page = viewer.get("/audit").text
+    assert "team_created" not in page.lower().replace(" ", "_")
+    assert "127.0.0.1" not in page

@@ -15,6 +15,7 @@ from tests.catalog.caller import Caller
 from tests.contents import contents
 from tests.definition import definition
 from tests.parallel import at_once
+from tests.people import somebody
 
 KEY = {"Idempotency-Key": "deploy-42"}
 
@@ -112,3 +113,10 @@ def test_an_upload_is_the_same_request_when_its_files_are(caller: Caller) -> Non
     assert said(uploaded(caller, "sed")) == first
     assert uploaded(caller, "awk").status_code == 422
     assert caller.names() == ["sed"]
+
+
+def test_a_key_of_one_person_answers_nobody_else(app: Flask, caller: Caller) -> None:
+    caller.ok("POST", json=definition("sed"), headers=KEY)
+    ada = Caller(somebody(app, "ada", "author").client(app))
+    answer = ada.send("POST", json=definition("sed"), headers=KEY)
+    assert (answer.status_code, answer.get_json()["type"].rsplit(":", 1)[1]) == (422, "idempotency-key-reused")

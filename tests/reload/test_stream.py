@@ -10,9 +10,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.accounts import changes as accounts
+from app.actor import command_actor
 from app.reload import api
 from tests.catalog.caller import Caller
 from tests.parallel import until
+from tests.people import somebody
 from tests.reload.serving import Serving
 
 Start = Callable[..., Serving]
@@ -179,3 +182,21 @@ def test_a_stream_and_readers_that_wait_share_the_room(serving: Start) -> None:
     with closing(opened(one)) as answer:
         next(blocks_of(answer))
         assert one.client.get("/api/v1/changes?since=0&wait=60").headers["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize("how", ["token", "session"])
+def test_a_stream_ends_with_that_by_which_its_reader_was_let_in(
+    serving: Start, caller: Caller, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "HEARTBEAT_S", 0.05)
+    monkeypatch.setattr(api, "HEARTBEATS", 200)
+    one = serving()
+    reader = somebody(one.app, "ada", "viewer")
+    client = reader.client(one.app)
+    if how == "session":
+        client.token = None  # type: ignore[attr-defined]
+    with closing(client.get(f"{STREAM}?since=0")) as stream:
+        blocks = blocks_of(stream)
+        assert next(blocks)["retry"]
+        accounts.set_disabled("ada", True, actor=command_actor("root"))
+        assert len(list(blocks)) < 100
