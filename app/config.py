@@ -87,6 +87,13 @@ class Settings:
     trusted_proxies: int = setting(
         0, "reverse proxies in front, whose `X-Forwarded-…` headers say who asks and whether TLS is used", most=10
     )
+    oidc_issuer: str = setting("", "provider of single sign-on (OpenID Connect), as `https://…`; empty: none")
+    oidc_client_id: str = setting("", "this catalog's name at the provider")
+    oidc_client_secret: str = setting("", "this catalog's secret at the provider; empty: it has none")
+    oidc_scopes: str = setting("openid profile email", "what the provider is asked for")
+    oidc_name_claim: str = setting("preferred_username", "the claim that names an account; else a verified `email`")
+    oidc_role_claim: str = setting("groups", "the claim that gives the role; `a.b` is one within another")
+    oidc_roles: str = setting("", "role for each value of it: `catalog-admins=admin, platform=author, *=viewer`")
     oidc_label: str = setting("single sign-on", "what the button for single sign-on says")
     session_idle_min: int = setting(120, "minutes after which somebody who does nothing is signed out", least=1)
     session_longest_min: int = setting(24 * 60, "minutes after which everybody signs in again", least=1)

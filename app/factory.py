@@ -3,7 +3,7 @@
 from flask import Flask
 
 from app import database, errors, formats, logs, openapi, web
-from app.accounts import directory, doorkeeper, sign_in
+from app.accounts import directory, doorkeeper, oidc, sign_in
 from app.accounts.blueprint import accounts
 from app.accounts.commands import commands as accounts_commands
 from app.audit import service as audit_service
@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     service.of(app).when_looked = directory.of(app).look
     owners.init_app(app, lambda: directory.of(app).directory().names)
     sign_in.init_app(app, settings)
+    oidc.init_app(app, settings)
     app.extensions["encryption"] = Encryption(settings)
     doorkeeper.init_app(app)
     rate_limits.init_app(app, settings, doorkeeper.token_check(app), doorkeeper.who_is_signed_in)

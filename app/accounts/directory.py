@@ -57,22 +57,26 @@ _TRY_LOG = f"SELECT pg_try_advisory_xact_lock({AUDIT_LOCK})"
 # where, is for the audit log as well.
 _USED = f"""
     WITH use AS (
-        SELECT * FROM unnest(%(ids)s::bigint[], %(times)s::float8[], %(addresses)s::text[]) AS u(id, at, address)
+        SELECT * FROM unnest(%(ids)s::bigint[], %(addresses)s::text[], %(times)s::float8[], %(is_new)s::bool[])
+            AS u(id, address, at, is_new)
     ), before AS (
-        SELECT token.id, token.name, account.name AS who, use.at, use.address,
-               account.role = 'admin' AND 'admin' = ANY (token.scopes) AND (
-                   token.last_used_at IS NULL OR host(token.last_used_from) IS DISTINCT FROM use.address
-                   OR token.last_used_at < to_timestamp(use.at) - make_interval(secs => {USED_AGAIN_AFTER_S})
-               ) AS is_news
+        SELECT token.id, 'token ' || token.name AS subject, account.name AS who, use.at, use.address,
+               is_new AND account.role = 'admin' AND 'admin' = ANY (token.scopes) AS is_news
         FROM {SCHEMA}.api_tokens AS token JOIN use USING (id) JOIN {SCHEMA}.users AS account ON account.id = user_id
         FOR UPDATE OF token SKIP LOCKED
     ), written AS (
         UPDATE {SCHEMA}.api_tokens AS token
         SET last_used_at = greatest(last_used_at, to_timestamp(use.at)), last_used_from = use.address::inet
-        FROM before AS use WHERE token.id = use.id
+        FROM (SELECT DISTINCT ON (id) * FROM before ORDER BY id, at DESC) AS use WHERE token.id = use.id
     )
     INSERT INTO {SCHEMA}.tool_audit_log (subject, action, changed_by, changed_at, ip_address, source)
-    SELECT 'token ' || name, 'token_used', who, to_timestamp(at), address::inet, 'api' FROM before WHERE is_news
+    SELECT subject, 'token_used', who, to_timestamp(at), address::inet, 'api' FROM before
+    WHERE is_news AND NOT EXISTS (
+        SELECT FROM {SCHEMA}.tool_audit_log AS told
+        WHERE told.changed_at > to_timestamp(at) - make_interval(secs => {USED_AGAIN_AFTER_S})
+        AND told.action = 'token_used' AND told.subject = before.subject AND told.changed_by = who
+        AND told.ip_address IS NOT DISTINCT FROM address::inet
+    )
 """  # noqa: S608
 
 
@@ -129,7 +133,9 @@ class Accounts:
         self._engine = engine
         self._directory: Directory | None = None
         self._loading = threading.Lock()
-        self._used: dict[int, tuple[float, str | None]] = {}
+        # By token and address: when it was used last; and when the audit log was asked to tell of it last.
+        self._used: dict[tuple[int, str | None], float] = {}
+        self._told: dict[tuple[int, str | None], float] = {}
         self._written_at = time.monotonic()
 
     def directory(self) -> Directory:
@@ -160,7 +166,7 @@ class Accounts:
 
     def note_use(self, token: KnownToken, address: str | None) -> None:
         """Remember that a token was used; never waits."""
-        self._used[token.id] = (time.time(), address)
+        self._used[token.id, address] = time.time()
 
     def refresh(self) -> Directory:
         """Read the directory again.
@@ -208,8 +214,16 @@ class Accounts:
             if not is_free:
                 return
             used, self._used = self._used, {}
-            times, addresses = zip(*used.values(), strict=True)
-            connection.execute(_USED, {"ids": list(used), "times": list(times), "addresses": list(addresses)})
+            long_ago = time.time() - USED_AGAIN_AFTER_S
+            self._told = {use: at for use, at in self._told.items() if at > long_ago}
+            # Reading an hour of the log takes its time: what this process knows to be told is not looked for there.
+            new = {use: at for use, at in used.items() if use not in self._told}
+            ids, addresses = zip(*used, strict=True)
+            news = [use in new for use in used]
+            connection.execute(
+                _USED, {"ids": list(ids), "addresses": list(addresses), "times": list(used.values()), "is_new": news}
+            )
+            self._told |= new
 
 
 def _directory_of(rows: list[Any], teams: list[str]) -> Directory:
