@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check bench clean browser
+.PHONY: help run test soak check bench sbom audit clean browser
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,14 +27,27 @@ check: $(VENV)/dev.stamp ## Lint, format, types and the arrows between modules
 bench: $(VENV)/dev.stamp ## Measure against a baseline, in one run
 	$(BIN)/python -m bench $(ARGS)
 
+sbom: $(VENV)-audit/stamp ## List what the product is made of, as CycloneDX, in sbom.cdx.json
+	@$(VENV)-audit/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o sbom.cdx.json
+	@echo "sbom.cdx.json"
+
+audit: $(VENV)-audit/stamp ## Look the locked packages up among known holes; says so when no source answers
+	@supply/audit
+
 browser:
 	@tests/e2e/install-browser
 
 clean: ## Remove what make made, but not the data
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-audit .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
+
+# Tools that look at the packages live apart from them.
+$(VENV)-audit/stamp: supply/requirements.lock
+	$(PYTHON) -m venv $(VENV)-audit
+	$(VENV)-audit/bin/pip install --quiet --disable-pip-version-check --requirement supply/requirements.lock
+	@touch $@
 
 $(VENV)/run.stamp: requirements.lock | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock

@@ -9,11 +9,12 @@ from limits.storage import MemoryStorage
 from sqlalchemy.exc import OperationalError
 
 from app.rate_limits import leases as leases_module
+from app.rate_limits import storage as storages
 from app.rate_limits.leases import Leases
 from app.rate_limits.storage import Counted, PostgresStorage
 from app.rate_limits.window import Limit, Trip, Window
 from tests.parallel import at_once, until
-from tests.rate_limits.table import end_windows, silent, total
+from tests.rate_limits.table import end_windows, rows, silent, total
 
 PATIENT_S = 30.0
 """Longer than any answer takes on a busy machine: what is tested is not the time."""
@@ -78,10 +79,21 @@ def test_the_next_window_lets_as_many_through_again(storage: PostgresStorage) ->
 def test_a_lease_ends_with_its_window(storage: PostgresStorage, monkeypatch: pytest.MonkeyPatch) -> None:
     leases, now = patient(storage), time.monotonic
     assert admitted(leases, "a", 1600, 1) == 1
-    end_windows()
+    storage.reset()
     monkeypatch.setattr(time, "monotonic", lambda: now() + 3601)
     assert admitted(leases, "a", 1600, 1) == 1
-    assert total() == 100, "the 99 that were left of the first lease are gone, and another one is taken"
+    assert total() == 100, "the 99 that were left of the first lease are gone: another one was asked for"
+
+
+def test_what_is_over_is_removed_when_leases_are_taken(
+    storage: PostgresStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in "abc":
+        storage.incr(key, 60)
+    end_windows()
+    monkeypatch.setattr(storages, "TIDY_EVERY_S", 0.0)
+    assert admitted(patient(PostgresStorage(engine=storage._engine)), "d", 5, 1) == 1
+    assert until(lambda: rows() == 1)
 
 
 def test_an_answer_that_came_too_late_for_its_window_is_no_lease() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from app.database import engine_of
 from app.extensions import SCHEMA, db
 from app.rate_limits import storage as storages
-from app.rate_limits.storage import SCHEME, PostgresStorage
+from app.rate_limits.storage import SCHEME, PostgresStorage, column
 from tests.parallel import at_once, until
 from tests.rate_limits.table import end_windows, rows
 from tests.reload.cut import NOWHERE
@@ -58,6 +58,10 @@ def test_counting_at_once_loses_and_doubles_nothing(storage: PostgresStorage) ->
 @pytest.mark.parametrize("key", ["", LONG, "\0", "käse/☃", "'; DROP TABLE x", "\udc80"])
 def test_any_text_is_a_key(storage: PostgresStorage, key: str) -> None:
     assert [storage.incr(key, 60), storage.incr(key + "y", 60), storage.incr(key, 60)] == [1, 1, 2]
+
+
+def test_no_two_of_many_keys_are_counted_together() -> None:
+    assert len({column(f"address:192.0.2.{number}") for number in range(10_000)}) == 10_000
 
 
 def test_a_key_can_be_forgotten_and_so_can_all(storage: PostgresStorage) -> None:
