@@ -104,7 +104,9 @@ class Settings:
         words=("json", "console", "auto"),
     )
     require_if_match: bool = setting(False, "1: JSON changes without `If-Match` are refused with 428")
-    max_body_bytes: int = setting(32 * 1024 * 1024, "largest request body, bytes", least=1)
+    max_body_bytes: int = setting(
+        32 * 1024 * 1024, "largest body of an import, bytes; any other request has 1 MiB", least=1
+    )
     pool_size: int = setting(8, "database connections per process", least=1)
     pool_timeout_s: float = setting(1.0, "seconds a request waits for a connection before it is answered 503")
     statement_timeout_ms: int = setting(15_000, "longest a statement may run in the database, milliseconds")

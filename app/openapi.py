@@ -95,6 +95,7 @@ def _document() -> dict[str, Any]:
         if body is not None:
             body["content"]["application/yaml"] = body["content"]["application/json"]
             body["required"] = False
+            operation["responses"]["413"] = {**operation["responses"]["400"], "description": "Content Too Large"}
     document["components"]["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "an API token"},
         "session": {"type": "apiKey", "in": "cookie", "name": current_app.config["SESSION_COOKIE_NAME"]},
@@ -103,7 +104,9 @@ def _document() -> dict[str, Any]:
     document["components"]["schemas"] = {k: v for k, v in schemas.items() if not k.startswith("ValidationError")}
     for operation, view, is_read in _described(document):
         for media_type in getattr(view, "text_answer", ()):
-            operation["responses"]["200"].setdefault("content", {})[media_type] = {"schema": {"type": "string"}}
+            # Of JSON and YAML it is what they hold that a schema describes, of other media types the text.
+            schema = {"type": "object"} if media_type == "application/yaml" else {"type": "string"}
+            operation["responses"]["200"].setdefault("content", {})[media_type] = {"schema": schema}
         needed = needed_by(view)
         if needed is not Permission.PUBLIC:
             operation["security"] = [{"token": []}, *([{"session": []}] if is_read else [])]

@@ -22,8 +22,12 @@ from app.config import Settings
 from app.extensions import SCHEMA, db
 from app.reload import feed, service
 from app.schema import upgrade
+from tests.chromium import browser
 from tests.owner import owning
 from tests.people import TOKEN, Somebody, cookie, nobodys_client
+
+# Known to all tests by being here.
+__all__ = ["browser"]
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 FILLED = [

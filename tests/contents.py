@@ -4,8 +4,10 @@ from sqlalchemy import inspect, text
 
 from app.extensions import SCHEMA, db
 
-# What processes say of themselves, by themselves, whatever is asked of them.
+# What processes note by themselves, whatever is asked of them: tables, columns, and entries of the audit log.
 OF_PROCESSES = {"reload_events", "serving_processes"}
+NOTED = {"api_tokens": "{last_used_at,last_used_from}", "sign_ins": "{seen_at}"}
+USES = "WHERE action <> 'token_used'"
 
 
 def contents() -> dict[str, list[str]]:
@@ -15,8 +17,11 @@ def contents() -> dict[str, list[str]]:
     """
     with db.engine.connect() as connection:
         names = inspect(connection).get_table_names(schema=SCHEMA)
-        return {
-            name: list(connection.scalars(text(f'SELECT t::text FROM {SCHEMA}."{name}" AS t ORDER BY t::text')))
-            for name in names
-            if name not in OF_PROCESSES
-        }
+        return {name: list(connection.scalars(text(rows_of(name)))) for name in names if name not in OF_PROCESSES}
+
+
+def rows_of(table: str) -> str:
+    """What selects every row of a table as text."""
+    row = f"(to_jsonb(t) - '{NOTED[table]}'::text[])::text" if table in NOTED else "t::text"
+    condition = USES if table == "tool_audit_log" else ""
+    return f'SELECT {row} FROM {SCHEMA}."{table}" AS t {condition} ORDER BY {row}'

@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import psycopg
 
-from tests.people import ADMIN, HEADERS, Somebody, cookie
+from tests.people import ADMIN, HEADERS, TOKEN, Somebody, cookie
 
 PROJECT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 60
@@ -36,6 +36,7 @@ class Served:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir / "served.log"
+        self.token = TOKEN
         self._settings = dict(settings or {})
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -1,4 +1,4 @@
-"""`make sbom` and `make audit`: what the product is made of, looked up in an advisory source, or in none that answers."""
+"""`make sbom` and `make audit`: what the product is made of, and what is known of that, where a source answers."""
 
 import json
 import os

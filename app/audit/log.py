@@ -82,8 +82,12 @@ def entries(query: AuditQuery) -> list[Entry]:
 
 
 def all_entries(query: AuditQuery) -> Iterator[Entry]:
-    """All entries that pass the query, newest first, read batch by batch — also when the request is over already."""
-    return _batches(query, reading(db.engine))
+    """All entries that pass the query, newest first, read batch by batch — also when the request is over already.
+
+    The first batch is read at once: what cannot be read has to be known before an answer begins.
+    """
+    engine = reading(db.engine)
+    return _batches(_read(replace(query, limit=BATCH), engine), query, engine)
 
 
 def count(query: AuditQuery) -> int:
@@ -140,8 +144,7 @@ def csv_lines(found: Iterator[Entry]) -> Iterator[str]:
         yield _line([_cell(told[name]) for name in COLUMNS])
 
 
-def _batches(query: AuditQuery, engine: Engine) -> Iterator[Entry]:
-    batch = _read(replace(query, limit=BATCH), engine)
+def _batches(batch: list[Entry], query: AuditQuery, engine: Engine) -> Iterator[Entry]:
     while batch:
         yield from batch
         batch = _read(replace(query, limit=BATCH, before=batch[-1].number), engine)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.audit import log
 from app.audit.log import AuditQuery, Entry
-from app.audit.schemas import Filters
+from app.audit.schemas import LARGEST_NUMBER, Filters
 from app.extensions import csrf
 from app.permissions import Permission, may, requires
 from app.web import current_actor, page_or_fragment, read_query
@@ -22,7 +22,7 @@ SHOWN = 50
 class PageQuery(Filters):
     """Which entries the table shows."""
 
-    before: int | None = Field(None, ge=1)
+    before: int | None = Field(None, ge=1, le=LARGEST_NUMBER)
 
 
 @pages.get("/audit")

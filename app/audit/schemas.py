@@ -7,6 +7,9 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from app.answers import Answered, Parameters
 
+LARGEST_NUMBER = 2**63 - 1
+"""The database counts no further."""
+
 
 class Filters(Parameters):
     """Which entries."""
@@ -22,7 +25,9 @@ class Filters(Parameters):
 class EntriesQuery(Filters):
     """Which entries, in which form."""
 
-    before: int | None = Field(None, ge=1, description="only entries older than the one of this number")
+    before: int | None = Field(
+        None, ge=1, le=LARGEST_NUMBER, description="only entries older than the one of this number"
+    )
     limit: int = Field(50, ge=1, le=1_000)
     format: Literal["json", "jsonl", "csv"] = Field("json", description="jsonl and csv give all of them, not a page")
 

@@ -69,6 +69,9 @@ from app.web import (
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
+# Each key beside the tools of an import is compared with the options; a million of them would take half a minute.
+MOST_BESIDE = 1_000
+
 
 @api.get("/tools")
 @documented((200, ToolList), (304, None), query=ListQuery, refuses=(400, 503))
@@ -455,6 +458,8 @@ def _import_options(body: Any) -> ImportQuery:
 
 def _refuse_misspelt_options(body: Any) -> None:
     """A `dryrun` beside the tools must not become an import in earnest."""
+    if _is_bulk(body) and len(body) > MOST_BESIDE:
+        raise BadRequest(f"More than {MOST_BESIDE} keys stand beside `tools`: leave them out.")
     for key in body if _is_bulk(body) else ():
         near = closest(key, ImportQuery.model_fields)
         if near and key not in ImportQuery.model_fields:

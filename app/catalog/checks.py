@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.answers import etag_of
@@ -9,6 +10,7 @@ from app.catalog.mapping import definition_of, tool_json
 from app.catalog.models import Tool
 from app.catalog.versions import all_names
 from app.definitions.documents import Document
+from app.definitions.extent import EXCESSIVE, excess
 from app.definitions.findings import Finding, Severity, has_errors
 from app.definitions.legacy import SourceTool, source_tool, tools_in
 from app.definitions.validation import validate
@@ -18,7 +20,14 @@ VERSION = re.compile(r"[^/\s]{1,20}")
 
 
 def check(source: SourceTool, document: Document | None, known: Sequence[str] | None = None) -> list[Finding]:
-    """Validate a definition against the schema and against the catalog's names."""
+    """Validate a definition against the schema and against the catalog's names.
+
+    One that holds more than any may gets that as its only finding: everything else would take too long.
+    """
+    if too_much := excess(source.document, source.definition):
+        place = document.position_of(source.path) if document else None
+        told = replace(too_much, path=source.source_path(too_much.path))
+        return [replace(told, line=place.line, column=place.column) if place else told]
     return validate(source, document, known_tools=all_names() if known is None else known)
 
 
@@ -52,12 +61,24 @@ def version_named(definition: Mapping[str, Any]) -> str | None:
     return version if isinstance(version, str) and VERSION.fullmatch(version) else None
 
 
+def refuse_excess(findings: Sequence[Finding]) -> None:
+    """Refuse a definition that holds more than any may: no draft may either.
+
+    Raises:
+        InvalidDefinition: it does.
+    """
+    for finding in findings:
+        if finding.code in EXCESSIVE:
+            raise InvalidDefinition(finding.message, findings)
+
+
 def refuse_errors(status: str, findings: Sequence[Finding]) -> None:
     """Hold the promise that a definition with errors is a draft and nothing else.
 
     Raises:
-        InvalidDefinition: there are errors, and `status` is not draft.
+        InvalidDefinition: there are errors, and `status` is not draft; or it holds more than any may.
     """
+    refuse_excess(findings)
     if status != "draft" and has_errors(findings):
         raise InvalidDefinition("The definition has errors. Mend them, or store it with status: draft.", findings)
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.actor import Actor
 from app.catalog.changes import add_version, set_lifecycle
-from app.catalog.checks import check, usable_name, version_named
+from app.catalog.checks import check, refuse_excess, usable_name, version_named
 from app.catalog.mapping import Lifecycle, content_hash, row_of, wanted_lifecycle, wanted_owner, wanted_status, word
 from app.catalog.models import SHARED, Tool
 from app.catalog.owners import check_owner, owner_when_made
@@ -178,6 +178,7 @@ def _entry(source: str, tool: SourceTool, document: Document) -> Entry:
     entry = Entry(source, Outcome.CREATED, tool.name, version_named(tool.definition), findings=findings, tool=tool)
     try:
         usable_name(tool, findings)
+        refuse_excess(findings)
     except InvalidDefinition as refusal:
         entry.outcome, entry.detail = Outcome.REFUSED, refusal.detail
         return entry

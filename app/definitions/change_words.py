@@ -9,6 +9,7 @@ from app.definitions.expressions import EvaluationError, Expression, InvalidExpr
 from app.definitions.findings import Path
 from app.definitions.validation.parts import leads_on, mapped
 from app.definitions.validation.variables import known_variables
+from app.definitions.vocabulary import Variable
 
 LONGEST = 80
 ESTIMATES = frozenset({"time_estimate_ms", "cost_estimate"})
@@ -127,11 +128,18 @@ def effect_of(path: Path, before: object, after: object, earlier: Mapping[str, A
     old, new = _parsed(before), _parsed(after)
     if old is None or new is None or old.variables != new.variables:
         return ""
-    known = {**known_variables(earlier, _at(earlier, path[:4])), **known_variables(later, _at(later, path[:4]))}
+    known = {**_known(new.variables, earlier, path[:4]), **_known(new.variables, later, path[:4])}
     if not new.variables <= known.keys():
         return ""
     usual = {name: known[name].default for name in sorted(new.variables)}
     return _compared(old, new, usual)
+
+
+def _known(names: frozenset[str], definition: Mapping[str, Any], pattern: Path) -> Mapping[str, Variable]:
+    """Return what a pattern knows of the variables it uses: a definition may declare thousands that it does not."""
+    declared = mapped(definition.get("variables"))
+    used = {name: declared[name] for name in names if name in declared}
+    return known_variables({"variables": used}, _at(definition, pattern))
 
 
 def _at(definition: Mapping[str, Any], path: Path) -> Mapping[str, Any]:

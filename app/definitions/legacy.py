@@ -5,6 +5,7 @@ and its findings.
 """
 
 import copy
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ OWN_KEYS = frozenset({"tool_name", "capabilities", "tool"})
 ONE_TOOL = "A map of keys and values is expected here: one tool"
 TEMPLATE = "This is a template: replace its placeholders, which look like <THIS>"
 NAME_RULE = "1 to 100 letters, digits, “.”, “_” and “-”"
+# What stands beside `tools` is kept with each of them: characters of JSON, times the tools.
+MOST_REPEATED = 4 * 1024 * 1024
 UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 NEEDED = ("description", "platform", "category", "capabilities")
 
@@ -31,7 +34,7 @@ class Bundle:
     """The document of many tools that one tool came from.
 
     Attributes:
-        wrapper: that document without its `tools`.
+        wrapper: that document without its `tools`; its tools share it.
         position: the tool's place among them, from 0.
     """
 
@@ -105,9 +108,14 @@ def _bundled(data: Mapping[str, Any], path: Path) -> Iterator[SourceTool]:
         yield _no_tool(dict(data), path, "`tools` holds no tool: add one")
         return
     wrapper = {key: value for key, value in data.items() if key != "tools"}
+    repeated = len(json.dumps(wrapper)) * len(tools)
+    if repeated > MOST_REPEATED:
+        message = f"Too much stands beside `tools`, for {len(tools):,} tools: split the document, or leave it out"
+        yield _no_tool(dict(data), path, message)
+        return
     entries = tools.items() if isinstance(tools, dict) else enumerate(tools)
     for position, (step, entry) in enumerate(entries):
-        bundle = Bundle(copy.deepcopy(wrapper), position)
+        bundle = Bundle(wrapper, position)
         if isinstance(entry, dict) and _is_bundle(entry):
             yield from _bundled(entry, (*at, step))
         elif isinstance(entry, dict):

@@ -16,6 +16,7 @@ Definition: TypeAlias = dict[str, Any]
 NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 CAPABILITY_NAMES = ("capability_name", "name")
 PATTERN_NAMES = ("pattern_name", "name")
+MOST_ERRORS = 200
 HEADER = ("version", "description", "platform", "category")
 
 
@@ -41,11 +42,19 @@ def value_at(data: object, path: Path) -> Any:
     return data
 
 
-def free_name(name: str, taken: Mapping[str, Any]) -> str:
-    """Return `name`, or `name_2`, `name_3`, … when it is taken."""
-    number, free = 2, name
+def free_name(name: str, taken: Mapping[str, Any], used: dict[str, int] | None = None) -> str:
+    """Return `name`, or `name_2`, `name_3`, … when it is taken.
+
+    Args:
+        used: the last number given to each name. Who asks for many names keeps it, so that thousands of the same one
+            are not counted from the beginning each time.
+    """
+    number, free = (used or {}).get(name, 1), name
     while free in taken:
-        number, free = number + 1, f"{name}_{number}"
+        number += 1
+        free = f"{name}_{number}"
+    if used is not None:
+        used[name] = number
     return free
 
 
@@ -72,8 +81,9 @@ class Draft:
         return origin(self.moved, canonical)
 
     def error(self, code: str, path: Path, message: str) -> None:
-        """Add an error about a place in what the author wrote."""
-        self.findings.append(Finding(Severity.ERROR, code, path, message))
+        """Add an error about a place in what the author wrote, unless there are more than anybody reads."""
+        if len(self.findings) < MOST_ERRORS:
+            self.findings.append(Finding(Severity.ERROR, code, path, message))
 
 
 def has_lists(document: Definition) -> bool:
@@ -174,6 +184,7 @@ def _keyed(draft: Draft, at: Path, items: Sequence[Any], name_keys: Sequence[str
     """Key a list's items by the names they carry; one without a name, or with a taken one, is kept whole."""
     source, keyed = draft.origin(at), Definition()
     word = name_keys[0].removesuffix("_name")
+    used: dict[str, int] = {}
     for index, item in enumerate(items):
         name, body = named(item, name_keys)
         place = (*source, index)
@@ -182,7 +193,7 @@ def _keyed(draft: Draft, at: Path, items: Sequence[Any], name_keys: Sequence[str
         elif name in keyed:
             draft.error("duplicate-name", place, f"“{name}” is the name of another {word} too: rename one")
             body = item
-        key = free_name(name or f"{word}_{index + 1}", keyed)
+        key = free_name(name or f"{word}_{index + 1}", keyed, used)
         draft.came_from((*at, key), place)
         keyed[key] = body
     return keyed

@@ -14,7 +14,7 @@ from app.definitions.documents import Document
 from app.definitions.findings import Finding, Path, Severity
 from app.definitions.legacy import SourceTool
 from app.definitions.validation.estimates import estimate_findings
-from app.definitions.validation.inputs import example_findings, input_findings
+from app.definitions.validation.inputs import Regexes, example_findings, input_findings
 from app.definitions.validation.names import dependency_findings, name_findings
 from app.definitions.validation.parts import Found, leads_on, parts_of
 from app.definitions.validation.placeholders import placeholders
@@ -68,11 +68,12 @@ def _canonical_findings(tool: SourceTool, known_tools: Container[str] | None) ->
 def _checks(
     definition: Mapping[str, Any], parts: Sequence[Found], known_tools: Container[str] | None
 ) -> Iterator[Iterable[Finding]]:
+    regexes = Regexes()
     yield islice(unknown_keys(parts), MOST_FINDINGS)
     yield islice(advised_words(parts), MOST_FINDINGS)
-    yield islice(example_findings(parts), MOST_FINDINGS)
+    yield islice(example_findings(parts, regexes), MOST_FINDINGS)
     yield _first(estimate_findings(definition, parts))
-    yield _first(input_findings(parts))
+    yield _first(input_findings(parts, regexes))
     yield _first(name_findings(parts))
     if known_tools is not None:
         yield islice(dependency_findings(definition, known_tools), MOST_FINDINGS)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, TypeAlias
 
 from app.definitions.expressions import (
@@ -18,10 +19,12 @@ from app.definitions.expressions import (
 from app.definitions.findings import Finding, Path, Severity
 from app.definitions.model import Pattern
 from app.definitions.validation.parts import Found, mapped
-from app.definitions.validation.variables import is_number, known_variables, samples
+from app.definitions.validation.variables import declared_variables, is_number, samples, with_inputs
 from app.definitions.vocabulary import Variable, closest
 
 _REMEMBERED = 4096
+# An unknown variable is compared with so many known ones, in words: thousands of each would take seconds.
+_NEAR_AMONG = 300
 # (expression, limit in the policy, how much of the expression's unit one of the limit's is, the two in words)
 _LIMITS = (
     ("cost_estimate", "max_cost", 1, "The cost is never below {least:g}, but may be at most {limit:g}"),
@@ -42,9 +45,10 @@ class _Trial:
 
 def estimate_findings(definition: Mapping[str, Any], parts: Iterable[Found]) -> Iterator[Finding]:
     """Check the expressions of every pattern: errors, and warnings where a policy can never be kept."""
+    declared = declared_variables(definition)
     for part in parts:
         if part.model is Pattern:
-            known = known_variables(definition, part.data)
+            known = with_inputs(declared, part.data)
             yield from _estimates(part, known)
             yield from _background_condition(part, known)
 
@@ -94,7 +98,7 @@ def _checked(
 
 
 def _unknown_variable(name: str, text: str, path: Path, known: Mapping[str, Variable]) -> Finding:
-    near = closest(name, known, limit=1)
+    near = closest(name, islice(known, _NEAR_AMONG), limit=1)
     if not near:
         advice = f"declare it under `variables`, with its unit, default, minimum and maximum: {name[:64]}"
         return Finding(Severity.ERROR, "name", path, f"There is no variable `{name[:64]}`: {advice}")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
 
@@ -22,7 +22,12 @@ MOST_RULES = 20
 MOST_EFFORT = 50_000_000
 # What a remembered regular expression may use: enough for any of 1,000 characters that is meant seriously.
 REGEX_BYTES = 1 << 20
-_REMEMBERED = 256
+# What the different regular expressions of one definition may cost together, in about microseconds. Measured at worst:
+# 0.3 for each step, 75 for each class of Unicode letters, 6,000 for one that RE2 gives up as too large.
+MOST_COMPILING = 250_000
+_STEP, _CLASS, _REFUSED, _TOO_LARGE = 0.3, 75, 1_000, 6_000
+_UNICODE_CLASS = re.compile(r"\\[pP]")
+_REMEMBERED = 64
 
 
 _Rules: TypeAlias = dict[str, dict[str | None, None]]
@@ -39,26 +44,53 @@ class Regex(Protocol):
 
 
 @dataclass(slots=True)
+class Regexes:
+    """The regular expressions of one definition, compiled while there is time left for them."""
+
+    time_left: float = MOST_COMPILING
+    _known: dict[str, Regex | str] = field(default_factory=dict)
+
+    @property
+    def are_too_many(self) -> bool:
+        """Whether some were not compiled any more."""
+        return self.time_left < 0
+
+    def compiled(self, text: str) -> Regex | str | None:
+        """Return the expression, the reason why it is none, or None when no time is left to find out."""
+        known = self._known.get(text)
+        if known is not None or self.are_too_many:
+            return known
+        compiled = self._known[text] = _compiled(text)
+        self.time_left -= _cost(text, compiled)
+        return compiled
+
+
+@dataclass(slots=True)
 class _Trials:
     """Tries values on regular expressions, until so much effort is spent; what cannot be tried counts as accepted."""
 
+    regexes: Regexes
     effort_left: int = MOST_EFFORT
 
     def accept(self, rule: str | None, value: object) -> bool:
         text = _as_text(value)
-        regex = None if rule is None else _compiled(rule)
+        regex = None if rule is None else self.regexes.compiled(rule)
         if text is None or regex is None or isinstance(regex, str):
             return True
         self.effort_left -= regex.programsize * len(text)
         return self.effort_left < 0 or _matches(regex, text)
 
 
-def input_findings(parts: Iterable[Found]) -> Iterator[Finding]:
+def input_findings(parts: Iterable[Found], regexes: Regexes) -> Iterator[Finding]:
     """Check every input by itself."""
-    trials = _Trials()
+    trials = _Trials(regexes)
+    is_told = False
     for part in parts:
         if part.model is Input:
-            yield from _regex(part)
+            yield from _regex(part, regexes)
+            if regexes.are_too_many and not is_told:
+                yield _too_many(part)
+                is_told = True
             yield from _own_examples(part, trials)
             yield from _default(part)
             yield from _place(part)
@@ -77,6 +109,19 @@ def _compiled(text: str) -> Regex | str:
     except UnicodeEncodeError:
         return "it holds half a character"
     return regex
+
+
+def _cost(text: str, compiled: Regex | str) -> float:
+    """Estimate the microseconds it takes to compile an expression: the same on every machine."""
+    classes = _CLASS * len(_UNICODE_CLASS.findall(text))
+    if isinstance(compiled, str):
+        return classes + (_TOO_LARGE if "too large" in compiled else _REFUSED)
+    return classes + len(text) + _STEP * compiled.programsize
+
+
+def _too_many(part: Found) -> Finding:
+    message = "The regular expressions of this definition take too long to check: use fewer, or smaller ones"
+    return Finding(Severity.ERROR, "regex-too-much", (*part.path, "validation"), message)
 
 
 def _reason(refusal: Exception) -> str:
@@ -101,9 +146,9 @@ def _rule(entry: Mapping[str, Any]) -> str | None:
     return rule if isinstance(rule, str) and len(rule) <= LONGEST_REGEX else None
 
 
-def _regex(part: Found) -> Iterator[Finding]:
+def _regex(part: Found, regexes: Regexes) -> Iterator[Finding]:
     rule = _rule(part.data)
-    refusal = None if rule is None else _compiled(rule)
+    refusal = None if rule is None else regexes.compiled(rule)
     if rule is None or not isinstance(refusal, str):
         return
     path = (*part.path, "validation")
@@ -162,12 +207,12 @@ def _place(part: Found) -> Iterator[Finding]:
         yield Finding(Severity.HINT, "required-mismatch", (*part.path, "required"), message, suggestion)
 
 
-def example_findings(parts: Iterable[Found]) -> Iterator[Finding]:
+def example_findings(parts: Iterable[Found], regexes: Regexes) -> Iterator[Finding]:
     """Check the values in examples against the inputs they name: of the pattern, or else of any pattern."""
     all_rules: _Rules = {}
     patterns = []
     tool: Found | None = None
-    trials = _Trials()
+    trials = _Trials(regexes)
     for part in parts:
         if part.model is ToolDefinition:
             tool = part

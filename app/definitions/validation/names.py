@@ -13,6 +13,8 @@ from app.definitions.vocabulary import closest
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*")
 _BARE_ADDRESS = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/\S*)?")
+# So many unknown tools are compared with all that the catalog has.
+_MOST_GUESSES = 10
 _ADDRESSES = ("documentation_url", "source_code_url")
 
 
@@ -25,10 +27,12 @@ def name_findings(parts: Iterable[Found]) -> Iterator[Finding]:
 
 def dependency_findings(definition: Mapping[str, Any], known_tools: Container[str]) -> Iterator[Finding]:
     """Remark dependencies on tools the catalog does not have."""
+    guesses = _MOST_GUESSES
     for index, entry in enumerate(listed(definition.get("dependencies"))):
         name = mapped(entry).get("name")
         if mapped(entry).get("type") == "tool" and isinstance(name, str) and name not in known_tools:
-            near = closest(name, known_tools, limit=1) if isinstance(known_tools, Iterable) else []
+            near = closest(name, known_tools, limit=1) if isinstance(known_tools, Iterable) and guesses > 0 else []
+            guesses -= 1
             message = f"The catalog has no tool “{name[:100]}”"
             path = ("dependencies", index, "name")
             yield Finding(Severity.WARNING, "unknown-tool", path, message, near[0] if near else None)

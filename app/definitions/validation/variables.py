@@ -1,6 +1,7 @@
 """Which variables the expressions of a pattern may use, and the values they are tried with."""
 
 import math
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, TypeGuard
@@ -20,10 +21,19 @@ def known_variables(definition: Mapping[str, Any], pattern: Mapping[str, Any]) -
     A declared variable means more than the catalog's of that name, and both mean more than an input. What is written
     wrongly is left out: its own finding says so.
     """
+    return with_inputs(declared_variables(definition), pattern)
+
+
+def declared_variables(definition: Mapping[str, Any]) -> dict[str, Variable]:
+    """Return the catalog's variables and those the definition declares."""
     declared = definition.get("variables")
-    own = dict(_declared(declared)) if isinstance(declared, dict) else {}
+    return {**VARIABLES, **dict(_declared(declared))} if isinstance(declared, dict) else dict(VARIABLES)
+
+
+def with_inputs(declared: dict[str, Variable], pattern: Mapping[str, Any]) -> Mapping[str, Variable]:
+    """Return the declared variables and the pattern's numeric inputs, uncopied: there may be thousands of each."""
     inputs = {variable.name: variable for variable in _inputs(pattern)}
-    return {**inputs, **VARIABLES, **own} if own or inputs else VARIABLES
+    return ChainMap(declared, inputs) if inputs else declared
 
 
 def _declared(variables: Mapping[str, Any]) -> Iterator[tuple[str, Variable]]:

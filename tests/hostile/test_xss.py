@@ -1,0 +1,386 @@
+"""Hostile texts in every text field, on every page, in a real browser: they are shown, and nothing else happens.
+
+The same things are stored twice: once with hostile texts and once, in another catalog, with harmless ones. Each page of
+the first must be made of the same elements and attributes as that of the second.
+"""
+
+import http.client
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page
+
+from tests.hostile.xss import PAYLOADS
+from tests.served import Served
+
+DRAFT = "hostile-draft"
+TOOLS = ("hostile-one", "hostile-two", DRAFT)
+WATCH = """
+window.ran = [];
+window.pwned = () => window.ran.push("pwned");
+for (const name of ["alert", "confirm", "prompt", "print"]) window[name] = () => window.ran.push(name);
+document.addEventListener("securitypolicyviolation", (e) => window.ran.push(`${e.violatedDirective} ${e.blockedURI}`));
+"""
+# Every kind of element and every attribute on it, with how often it is there; and every address that would be asked.
+SHAPE = """() => {
+  const shape = {}, counts = {}, addresses = [];
+  for (const element of document.querySelectorAll("*")) {
+    for (const name of ["", ...element.getAttributeNames()]) {
+      const key = `${element.localName} ${name}`;
+      shape[key] = 1;
+      // Other texts have other findings, as many as they deserve.
+      if (!element.closest("#findings")) counts[key] = (counts[key] ?? 0) + 1;
+    }
+    for (const name of ["href", "src", "action", "formaction", "hx-get", "hx-post", "data"])
+      if (element.hasAttribute(name)) addresses.push(new URL(element.getAttribute(name), document.baseURI).href);
+  }
+  for (const details of document.querySelectorAll("details")) details.open = true;
+  return {shape, counts, addresses, ran: window.ran, title: document.title};
+}"""
+# How many reloads there were moves by itself.
+NOT_COUNTED = ("/reloads",)
+# A page with a name in its address, and all its forms.
+WITH_NAMES: dict[str, list[str]] = {
+    "/tools/<name>": [
+        f"/tools/{name}{query}"
+        for name in TOOLS
+        for query in ("", "?tab=capabilities", "?tab=versions", "?version=1.0")
+    ],
+    "/sign-in/link/<secret>": ["/sign-in/link/there-is-no-such-link"],
+}
+# Where a reader's own words are shown to them, with how long they may be there.
+ECHOES: tuple[tuple[int, Callable[[str], str]], ...] = (
+    (200, lambda text: f"/tools?{urlencode({'q': text})}"),
+    (200, lambda text: f"/tools?{urlencode({'tag': text, 'status': 'active'})}"),
+    (100, lambda text: f"/tools?{urlencode({'owner': text})}"),
+    (100, lambda text: f"/tools?{urlencode({'capability': text})}"),
+    (500, lambda text: f"/tools?{urlencode({'platform': text})}"),
+    (500, lambda text: f"/tools?{urlencode({text: text})}"),
+    (500, lambda text: f"/tools/{quote(text, safe='')}"),
+    (100, lambda text: f"/reloads?{urlencode({'tool': text})}"),
+    (500, lambda text: f"/reloads?{urlencode({'trigger': text})}"),
+    (200, lambda text: f"/audit?{urlencode({'who': text})}"),
+    (100, lambda text: f"/audit?{urlencode({'tool': text})}"),
+    (50, lambda text: f"/audit?{urlencode({'action': text})}"),
+    (500, lambda text: f"/audit?{urlencode({'since': text})}"),
+    (500, lambda text: f"/sign-in/link/{quote(text, safe='')}"),
+    (500, lambda text: f"/nothing/{quote(text, safe='')}"),
+    (20, lambda text: f"/tools/hostile-one?{urlencode({'version': text})}"),
+    (32, lambda text: f"/reloads?{urlencode({'process': text})}"),
+)
+
+
+def harmless(text: str) -> str:
+    """A text for the same place that nothing could happen with."""
+    return f"plain text {PAYLOADS.index(text)}" if text in PAYLOADS else "some plain words"
+
+
+def page_routes(app: Flask) -> Iterator[str]:
+    """The address of every page that is read."""
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and not rule.rule.startswith(("/api/", "/health/", "/static/", "/metrics")):
+            yield rule.rule
+
+
+def stored_pages(app: Flask) -> list[str]:
+    """Every page that shows what is stored."""
+    plain = [rule for rule in page_routes(app) if "<" not in rule]
+    return [*plain, *(address for addresses in WITH_NAMES.values() for address in addresses)]
+
+
+def definitions(word: Callable[[str], str]) -> Iterator[dict[str, Any]]:
+    """Definitions with a text in every field; `word` says what stands there for each of the hostile ones."""
+    for number, name in enumerate(TOOLS):
+        status = "draft" if name == DRAFT else "active"
+        everything = [word(text) if status == "draft" else unlike_placeholder(word(text)) for text in PAYLOADS]
+        texts = cycle(everything[number * 30 :] + everything[: number * 30])
+        yield _definition(name, texts, everything, status)
+
+
+def unlike_placeholder(text: str) -> str:
+    """The text, with something before it: one that is wholly in pointed brackets is a template's, and no draft only."""
+    return f"x {text}"
+
+
+def _definition(name: str, texts: Iterator[str], everything: list[str], status: str) -> dict[str, Any]:
+    def some(count: int = 6) -> list[str]:
+        return list(islice(texts, count))
+
+    def example() -> dict[str, Any]:
+        return {
+            "name": next(texts),
+            "description": next(texts),
+            "expected_output": some(2),
+            "inputs": {next(texts): next(texts)},
+            next(texts): next(texts),
+        }
+
+    def value(**more: Any) -> dict[str, Any]:
+        return {"name": next(texts)[:100], "type": next(texts), "description": next(texts), **more}
+
+    def pattern() -> dict[str, Any]:
+        return {
+            "description": " ".join(some()),
+            "typical_use_cases": some(),
+            "time_estimate_ms": "200 + 0.5 * N",
+            "cost_estimate": 1,
+            "complexity_score": 0.2,
+            "scope": next(texts),
+            "completeness": next(texts),
+            "limitations": some(),
+            "policy": {
+                "max_cost": 5,
+                "requires_background_if": "N > 100",
+                "allowed_environments": some(2),
+                "required_permissions": some(2),
+                next(texts): next(texts),
+            },
+            "preference_match": {
+                "speed": 0.8,
+                "accuracy": 1.0,
+                "cost": 0.9,
+                "complexity": 0.9,
+                "completeness": 1.0,
+                next(texts): next(texts),
+            },
+            "required_inputs": [value(default=next(texts), allowed_values=some(3), examples=some(2))],
+            "optional_inputs": [value(enum=some(2), unit=next(texts))],
+            "expected_outputs": [value()],
+            "examples": [example()],
+            next(texts): {next(texts): some(2)},
+        }
+
+    draft = {"time_estimate_ms": next(texts), "cost_estimate": next(texts)} if status == "draft" else {}
+    capabilities = {
+        f"{index} {next(texts)}"[:100]: {
+            "description": next(texts),
+            "patterns": {f"{index} {next(texts)}"[:100]: {**pattern(), **draft}},
+            next(texts): next(texts),
+        }
+        for index in range(3)
+    }
+    return {
+        "tool_name": name,
+        "version": "1.0",
+        "description": " ".join(some()),
+        "platform": "linux",
+        "category": "system",
+        "status": status,
+        "execution_location": next(texts)[:100],
+        "owner": next(texts)[:100],
+        "defaults": {"accuracy_level": next(texts), "freshness": next(texts), next(texts): next(texts)},
+        "variables": {"own": {"unit": next(texts), "meaning": next(texts), "default": 1, "minimum": 0, "maximum": 2}},
+        "dependencies": [
+            {
+                "name": next(texts)[:100],
+                "type": next(texts),
+                "version": next(texts),
+                "description": next(texts),
+                next(texts): next(texts),
+            }
+        ],
+        "metadata": {
+            "author": next(texts),
+            "created": next(texts),
+            "updated": next(texts),
+            "tags": everything,
+            "documentation_url": next(texts),
+            "source_code_url": next(texts),
+            "related_tools": some(),
+            next(texts): next(texts),
+        },
+        "capabilities": capabilities,
+        "examples": [example()],
+        **{f"{index} {text}": text for index, text in enumerate(everything)},
+    }
+
+
+class Stored:
+    """A catalog into which texts were put wherever anybody can put one."""
+
+    def __init__(self, served: Served, word: Callable[[str], str]) -> None:
+        self.served = served
+        self._word = word
+        self._headers = {"Content-Type": "application/json", "Authorization": f"Bearer {served.token}"}
+        self._fill()
+
+    def _send(self, method: str, path: str, body: object = None) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.served.port, timeout=20)
+        headers = {**self._headers, "X-Request-ID": self._word(PAYLOADS[0]), "Idempotency-Key": self._word(PAYLOADS[7])}
+        if path != "/api/v1/tools":
+            del headers["Idempotency-Key"]
+        connection.request(method, path, orjson.dumps(body) if body is not None else None, headers)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status
+
+    def _fill(self) -> None:
+        tools, words = "/api/v1/tools", cycle([self._word(text) for text in PAYLOADS])
+        for number, definition in enumerate(definitions(self._word)):
+            assert self._send("POST", f"{tools}?{urlencode({'reason': next(words)})}x{number}", definition) == 201
+            said = unlike_placeholder(next(words))
+            whole = {**definition, "description": said, "examples": [], f"x {next(words)}": said}
+            del whole["version"]
+            name = definition["tool_name"]
+            assert self._send("PUT", f"{tools}/{name}?{urlencode({'reason': next(words)})}", whole) == 200
+            patch = {"metadata": {"author": unlike_placeholder(next(words)), f"x {next(words)}": said}}
+            assert self._send("PATCH", f"{tools}/{name}?{urlencode({'reason': next(words)})}", patch) == 200
+            for switch in ("disable", "enable"):
+                assert self._send("PATCH", f"{tools}/{name}/{switch}", {"reason": next(words)}) == 200
+        for word in islice(words, 10):
+            asked = urlencode({"triggered_by": word, "tool_name": word[:100], "processes": "this"})
+            assert self._send("POST", f"{tools}/reload?{asked}") == 200
+        for word in islice(words, 10):
+            token = {"name": f"x {word}"[:100], "user": "admin", "scopes": ["read"]}
+            assert self._send("POST", "/api/v1/accounts/tokens", token) == 201
+        self._rename_processes(next(words), next(words))
+
+    def _rename_processes(self, host: str, error: str) -> None:
+        """Give processes a name that no machine would have, and their reloads an error: nobody can by a request."""
+        with self.served.database() as connection:
+            connection.execute("UPDATE tool_catalog.serving_processes SET host = %s", [host])
+            connection.execute("UPDATE tool_catalog.sign_ins SET browser = %s", [error])
+            connection.execute(
+                "UPDATE tool_catalog.reload_events SET host = %s, error = %s, handler_errors = %s WHERE success",
+                [host, error, orjson.dumps({error: error}).decode()],
+            )
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stored, Stored]]:
+    """The hostile catalog and the harmless one."""
+    directory = tmp_path_factory.mktemp("xss")
+    nothing = directory / "nothing"
+    nothing.mkdir()
+    settings = {"SEED_DIR": str(nothing), "RATE_LIMIT_ENABLED": "0"}
+    both = [Served(directory / name, settings) for name in ("hostile", "harmless")]
+    try:
+        hostile, plain = (served.start() for served in both)
+        yield Stored(hostile, lambda text: text), Stored(plain, harmless)
+    finally:
+        for served in both:
+            served.stop()
+
+
+@dataclass
+class Watched:
+    """A page of the browser on one catalog, and everything that happened in it."""
+
+    page: Page
+    url: str
+    happened: list[str] = field(default_factory=list)
+
+    def visit(self, address: str) -> dict[str, Any]:
+        """Open an address and tell what the page is made of."""
+        self.page.goto(self.url + address, wait_until="load")
+        found: dict[str, Any] = self.page.evaluate(SHAPE)
+        self.happened += [f"{address}: {one}" for one in found["ran"]]
+        return found
+
+
+def watched(browser: Browser, stored: Stored) -> Watched:
+    """A new, signed-in session in which everything that must not happen is noted."""
+    served = stored.served
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_cookies([served.cookie()])
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    watched = Watched(page, served.url)
+    page.on("dialog", lambda dialog: (watched.happened.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on("pageerror", lambda error: watched.happened.append(f"error {error}"))
+    page.on("console", lambda said: _heard(watched, said.type, said.text))
+    page.on("popup", lambda other: watched.happened.append(f"popup {other.url}"))
+    page.on("request", lambda asked: _asked(watched, asked.url))
+    return watched
+
+
+def _heard(watched: Watched, kind: str, text: str) -> None:
+    # That a page is answered with 404 or 400 is said here too.
+    if kind in {"error", "warning"} and "responded with a status of" not in text:
+        watched.happened.append(f"{kind} {text}")
+
+
+def _asked(watched: Watched, url: str) -> None:
+    if not url.startswith(watched.url):
+        watched.happened.append(f"request {url}")
+
+
+def outside(found: dict[str, Any], url: str) -> list[str]:
+    """The addresses on a page that lead elsewhere, but for the manual's, which an author may give."""
+    manual = re.compile(r"https?://evil\.invalid")
+    return [one for one in found["addresses"] if not one.startswith(url) and not manual.match(one)]
+
+
+def test_there_are_enough_payloads_and_each_is_one_of_its_own() -> None:
+    assert len(set(PAYLOADS)) == len(PAYLOADS) >= 60
+
+
+def test_every_page_is_visited(application: Flask) -> None:
+    assert {rule for rule in page_routes(application) if "<" in rule} == set(WITH_NAMES)
+
+
+def test_what_is_stored_is_shown_as_text_on_every_page(
+    browser: Browser, stored: tuple[Stored, Stored], application: Flask
+) -> None:
+    hostile, plain = (watched(browser, one) for one in stored)
+    for address in stored_pages(application):
+        found, expected = hostile.visit(address), plain.visit(address)
+        assert outside(found, hostile.url) == [], address
+        assert found["shape"].keys() <= expected["shape"].keys() | LINK, address
+        if not address.startswith(NOT_COUNTED):
+            surplus = Counter(found["counts"]) - Counter(expected["counts"])
+            assert surplus.keys() <= LINK, (address, surplus)
+    assert (hostile.happened, plain.happened) == ([], [])
+
+
+# A manual's address of the web is a link, and a harmless text in its place is none.
+LINK = {"a ", "a href", "a rel", "dt ", "dd "}
+
+
+def test_what_a_reader_sends_is_shown_as_text(browser: Browser, stored: tuple[Stored, Stored]) -> None:
+    hostile, plain = (watched(browser, one) for one in stored)
+    left = list(PAYLOADS)
+    for limit, echo in cycle(ECHOES):
+        if not left:
+            break
+        text = left.pop(0)
+        while left and len(text) + len(left[0]) <= limit:
+            text += left.pop(0)
+        address = echo(text[:limit])
+        found, expected = hostile.visit(address), plain.visit(echo("plain text"))
+        assert outside(found, hostile.url) == [], address
+        assert found["shape"].keys() <= expected["shape"].keys(), address
+    assert (hostile.happened, plain.happened) == ([], [])
+
+
+def test_a_text_that_is_typed_comes_back_as_text(browser: Browser, stored: tuple[Stored, Stored]) -> None:
+    hostile = watched(browser, stored[0])
+    hostile.visit("/tools")
+    for text in ("<img src=x onerror=pwned()>", '" onfocus=pwned() autofocus x="'):
+        with hostile.page.expect_response(re.compile(r"/tools\?q=")):
+            hostile.page.get_by_role("searchbox").fill(text)
+        hostile.page.wait_for_function("!document.querySelector('.htmx-request')")
+        assert hostile.page.locator("#main img[src=x]").count() == 0
+    assert hostile.page.evaluate("window.ran") == []
+    assert hostile.happened == []
+
+
+def test_an_address_that_is_script_is_no_link(browser: Browser, stored: tuple[Stored, Stored]) -> None:
+    hostile = watched(browser, stored[0])
+    catalog = stored[0]
+    for number, text in enumerate(one for one in PAYLOADS if ":" in one[:12] and not one.startswith("http")):
+        patch = {"metadata": {"documentation_url": text, "source_code_url": text}, "number": number}
+        assert catalog._send("PATCH", "/api/v1/tools/hostile-one", patch) == 200
+        hostile.visit("/tools/hostile-one")
+        links = hostile.page.locator("a").evaluate_all("links => links.map(one => one.protocol)")
+        assert set(links) == {"http:"}, text
+    assert hostile.happened == []
