@@ -108,7 +108,10 @@ class Settings:
         32 * 1024 * 1024, "largest body of an import, bytes; any other request has 1 MiB", least=1
     )
     pool_size: int = setting(8, "database connections per process", least=1)
-    pool_timeout_s: float = setting(1.0, "seconds a request waits for a connection before it is answered 503")
+    pool_timeout_s: float = setting(0.7, "seconds a request waits for a connection before it is answered 503")
+    write_timeout_ms: int = setting(
+        700, "how long a request that changes something waits before it is answered 503, milliseconds", least=1
+    )
     statement_timeout_ms: int = setting(15_000, "longest a statement may run in the database, milliseconds")
     lock_timeout_ms: int = setting(5_000, "longest a change waits for another one, milliseconds")
     idle_in_transaction_timeout_ms: int = setting(10_000, "after this an idle open transaction is ended, milliseconds")

@@ -20,9 +20,10 @@ import psutil
 import psycopg
 from flask import Flask
 from psycopg.types.json import set_json_loads
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, QueuePool
 
 from app.config import Settings
+from app.deadline import PunctualConnection
 from app.extensions import db
 
 with warnings.catch_warnings():
@@ -57,10 +58,9 @@ class EmbeddedPostgres:
     def start(self) -> str:
         """Start the server unless it runs already, and return its address for libpq."""
         self._directory.mkdir(parents=True, exist_ok=True)
-        self._lock = (self._directory / "in-use.lock").open("wb")
+        self._lock = self._lock_file.open("wb")
         fcntl.flock(self._lock, fcntl.LOCK_SH)
-        _forget_dead_server(self._directory / "postgres" / "postmaster.pid")
-        self._server = get_server(self._directory / "postgres", cleanup_mode=None)
+        self._server = self._running()
         return str(self._server.get_uri())
 
     def stop(self) -> None:
@@ -68,11 +68,50 @@ class EmbeddedPostgres:
         if self._lock is None or self._server is None or os.getpid() != self._owner:
             return
         with self._lock:
-            try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return
-            self._server.stop()
+            if _locks(self._lock, fcntl.LOCK_EX) and self.lives:
+                # Not the one that was started here, when that died.
+                self._running().stop()
+
+    def revive(self) -> None:
+        """Start the server again, for those who use it, after it died; not while the last of them stops it.
+
+        Raises:
+            SubprocessError: it does not start; its own log says why.
+        """
+        with self._lock_file.open("wb") as lock:
+            is_used = not _locks(lock, fcntl.LOCK_EX) and _locks(lock, fcntl.LOCK_SH)
+            if is_used and not self.lives:
+                self._running()
+
+    @property
+    def lives(self) -> bool:
+        """Whether the server's process is there."""
+        pid_file = self._directory / "postgres" / "postmaster.pid"
+        _forget_dead_server(pid_file)
+        try:
+            return psutil.pid_exists(int(pid_file.read_text().split("\n", 1)[0]))
+        except FileNotFoundError:
+            return False
+
+    @property
+    def _lock_file(self) -> Path:
+        return self._directory / "in-use.lock"
+
+    def _running(self) -> PostgresServer:
+        _forget_dead_server(self._directory / "postgres" / "postmaster.pid")
+        server = get_server(self._directory / "postgres", cleanup_mode=None)
+        # It is remembered, also by forked processes, and may have died since.
+        server.ensure_postgres_running()
+        return server
+
+
+def _locks(file: IO[bytes], kind: int) -> bool:
+    """Lock a file unless others stand against it; whether it is locked now."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _forget_dead_server(pid_file: Path) -> None:
@@ -119,7 +158,7 @@ def connect(settings: Settings, url: str | None = None) -> psycopg.Connection[An
         "random_page_cost": 1.1,
         "jit": "off",
     }
-    connection = psycopg.connect(
+    connection = PunctualConnection.connect(
         for_libpq(url) if url else address(settings),
         options=" ".join(f"-c {name}={value}" for name, value in options.items()),
         application_name="tool-catalog",
@@ -156,14 +195,24 @@ def driver_connection(connection: Connection) -> psycopg.Connection[Any]:
     return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
 
 
+def pool_with(timeout_s: float) -> type[QueuePool]:
+    """A pool that makes callers wait so long: as an option, Flask-SQLAlchemy would cut it down to whole seconds."""
+
+    class PunctualPool(QueuePool):
+        def __init__(self, creator: Any, **options: Any) -> None:
+            super().__init__(creator, **{**options, "timeout": timeout_s})
+
+    return PunctualPool
+
+
 def configure(app: Flask, settings: Settings) -> None:
     """Tell Flask-SQLAlchemy how to connect. Nothing is opened or started until the first query."""
     app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql+psycopg://"
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "creator": lambda: connect(settings),
+        "poolclass": pool_with(settings.pool_timeout_s),
         "pool_size": settings.pool_size,
         "max_overflow": 0,
-        "pool_timeout": settings.pool_timeout_s,
         "pool_pre_ping": True,
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,

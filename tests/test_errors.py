@@ -119,6 +119,46 @@ def test_an_error_nobody_foresaw_changes_nothing(broken: FlaskClient, caplog: py
     assert answer["total"] == 0
 
 
+@pytest.fixture
+def refusing(app: Flask, app_with: Callable[..., Flask]) -> Iterator[Callable[[str], FlaskClient]]:
+    """Clients of a product whose database refuses every new version for a reason of its own, a SQLSTATE."""
+
+    def client(state: str) -> FlaskClient:
+        with owning() as connection:
+            raising = f"'BEGIN RAISE EXCEPTION ''refused'' USING ERRCODE = ''{state}''; END'"
+            connection.execute(
+                text(f"CREATE FUNCTION {SCHEMA}.refuses() RETURNS trigger LANGUAGE plpgsql AS {raising}")
+            )
+            on_tools = f"BEFORE INSERT ON {SCHEMA}.tools FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.refuses()"
+            connection.execute(text(f"CREATE TRIGGER refuses {on_tools}"))
+        serving = app_with()
+        serving.testing = False
+        return serving.test_client()
+
+    yield client
+    with owning() as connection:
+        connection.execute(text(f"DROP FUNCTION {SCHEMA}.refuses CASCADE"))
+
+
+@pytest.mark.parametrize("state", ["40001", "53000", "53100", "53200", "53300", "55P03", "57014", "58030", "25006"])
+def test_what_passes_in_the_database_is_answered_with_when_to_come_back(
+    refusing: Callable[[str], FlaskClient], state: str
+) -> None:
+    answer = refusing(state).post(TOOLS, json=definition())
+    assert_is_problem(answer, 503)
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.json is not None
+    assert "Nothing was changed" in answer.json["detail"]
+    assert ("disk is full" in answer.json["detail"]) == (state == "53100")
+
+
+def test_what_does_not_pass_in_the_database_is_an_error(
+    refusing: Callable[[str], FlaskClient], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert_is_problem(refusing("42P01").post(TOOLS, json=definition()), 500)
+    assert caplog.records
+
+
 def test_people_get_a_page(client: FlaskClient) -> None:
     for path, status in [("/tools/nothing", 404), ("/nothing", 404), ("/tools?plattform=x", 400)]:
         answer = client.get(path)

@@ -22,7 +22,7 @@ from app.catalog.checks import (
 from app.catalog.mapping import LIFECYCLE_KEYS, SERVER_KEYS, Lifecycle, authored, row_of, wanted_lifecycle
 from app.catalog.models import Tool
 from app.catalog.owners import check_named_owner, check_owner, owner_when_made
-from app.catalog.transaction import Recorder, change
+from app.catalog.transaction import Recorder, change, punctual
 from app.catalog.versions import (
     FIRST_VERSION,
     known_versions,
@@ -43,6 +43,7 @@ from app.extensions import db
 from app.permissions import Permission, require
 
 
+@punctual()
 def create_tool(document: Document, *, actor: Actor) -> Tool:
     """Store a new tool. A definition that says ``status: draft`` may have errors, any other may not.
 
@@ -165,7 +166,7 @@ def promote(name: str, version: str, *, actor: Actor, based_on: str | None = Non
         if new is not old:
             make_latest(new, old)
             new.enabled, new.owner = old.enabled, old.owner
-        moved = [Change(("latest",), "changed", old.version, new.version)] if new is not old else []
+        moved = _moved(old, new) if new is not old else []
         recorder.record(new, "promoted", [*moved, *published], touched=(old,))
         return new
 
@@ -195,7 +196,8 @@ def delete_version(name: str, version: str, *, actor: Actor, based_on: str | Non
             make_latest(successor, tool)
             successor.enabled, successor.owner = tool.enabled, tool.owner
         removed = [Change(("versions", version), "removed", version, None)]
-        recorder.record(tool, "deleted", removed, touched=(successor,) if successor is not None else ())
+        moved = _moved(tool, successor) if successor is not None else []
+        recorder.record(tool, "deleted", [*removed, *moved], touched=(successor,) if successor is not None else ())
         return [version]
 
 
@@ -209,16 +211,26 @@ def add_version(recorder: Recorder, tool: Tool, versions: Sequence[Tool]) -> Too
     before: dict[str, Any] = {}
     if latest is not None:
         tool.parent_version_id = latest.id
-        before = current_definition(latest)
+        before = _recorded(latest)
         if tool.is_latest:
             make_latest(tool, latest)
             touched = (latest,)
     db.session.add(tool)
-    changes = diff(before, current_definition(tool)) if before else [Change((), "added", None, tool.version)]
+    whole = {**_recorded(tool), "owner": tool.owner}
+    changes = diff(before, _recorded(tool)) if before else [Change((), "added", None, whole)]
     recorder.record(tool, "updated" if versions else "created", changes, touched)
-    if latest is not None and tool.owner != latest.owner:
+    if latest is not None and tool.is_latest and tool.owner != latest.owner:
         recorder.record(tool, "owner_changed", [_owner_change(latest.owner, tool.owner)])
     return tool
+
+
+def _recorded(tool: Tool) -> dict[str, Any]:
+    """A version as the audit log tells it: its definition, and its lifecycle as it is, whatever the definition says.
+
+    A new tool is told whole, and every later version by what changed: so the log alone gives every definition.
+    """
+    authored_alone = {key: value for key, value in current_definition(tool).items() if key not in LIFECYCLE_KEYS}
+    return {**authored_alone, "status": tool.status, "enabled": tool.enabled}
 
 
 def merge(target: Any, patch: Any) -> Any:
@@ -303,7 +315,8 @@ def _change_lifecycle(recorder: Recorder, versions: Sequence[Tool], tool: Tool, 
         raise Conflict(f"{tool.tool_name} {tool.version} is published. Disable or deprecate it, or store a new draft.")
     if status != tool.status:
         touched = _publish(versions, tool) if tool.status == "draft" else ()
-        recorder.record(tool, "status_changed", [Change(("status",), "changed", tool.status, status)], touched)
+        moved = [change for old in touched for change in _moved(old, tool)]
+        recorder.record(tool, "status_changed", [Change(("status",), "changed", tool.status, status), *moved], touched)
     # Publishing may just have handed on whether the tool is enabled.
     enabled = wanted.get("enabled", tool.enabled)
     if enabled != tool.enabled:
@@ -320,6 +333,10 @@ def _change_lifecycle(recorder: Recorder, versions: Sequence[Tool], tool: Tool, 
 
 def _owner_change(before: str | None, after: str | None) -> Change:
     return Change(("owner",), "changed", before, after)
+
+
+def _moved(old: Tool, new: Tool) -> list[Change]:
+    return [Change(("latest",), "changed", old.version, new.version)]
 
 
 def _publish(versions: Sequence[Tool], tool: Tool) -> tuple[Tool, ...]:

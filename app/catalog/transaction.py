@@ -10,17 +10,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from flask import current_app, has_request_context
 from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from app.actor import Actor
 from app.catalog.live import live
 from app.catalog.models import SHARED, AuditEntry, CatalogState, Tool
+from app.config import Settings
+from app.deadline import lift, seconds_left, within
 from app.definitions.diff import Change
+from app.errors import Unavailable
 from app.extensions import db
 
 CHANNEL = "tool_catalog"
 # Advisory locks: every change shares the catalog's, an import of many holds it alone; a change also holds its tool's.
 CATALOG_LOCK = 0x746F6F6C
+UNCONFIRMED = (
+    "The database broke off while it kept the change, which may or may not be there. Read again before you repeat it."
+)
 
 
 @dataclass(slots=True)
@@ -80,23 +89,52 @@ class Recorder:
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """Commit when the outermost block ends well; roll everything back when it raises."""
+    """Commit when the outermost block ends well; roll everything back when it raises.
+
+    Raises:
+        Unavailable: the database fell silent while it committed: nobody knows whether it did.
+    """
     session = db.session()
     if session.info.get("is_open"):
         yield
         return
-    session.info["is_open"] = True
-    try:
+    with punctual():
+        session.info["is_open"] = True
+        try:
+            yield
+            session.flush()
+            _commit(session)
+        except BaseException:
+            session.rollback()
+            live().forget(session.info.get("own_change"))
+            raise
+        finally:
+            session.info["is_open"] = False
+            session.info.pop("own_change", None)
+        live().refresh_if_reading()
+
+
+@contextmanager
+def punctual() -> Iterator[None]:
+    """Wait for the database no longer than `WRITE_TIMEOUT_MS`, all of the block together, when a request is answered.
+
+    Commands are patient.
+    """
+    if not has_request_context():
         yield
+        return
+    settings: Settings = current_app.extensions["settings"]
+    with within(settings.write_timeout_ms / 1000):
+        yield
+
+
+def _commit(session: Session) -> None:
+    try:
         session.commit()
-    except BaseException:
-        session.rollback()
-        live().forget(session.info.get("own_change"))
-        raise
-    finally:
-        session.info["is_open"] = False
-        session.info.pop("own_change", None)
-    live().refresh_if_reading()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise Unavailable(UNCONFIRMED) from error
 
 
 @contextmanager
@@ -114,9 +152,16 @@ def change(actor: Actor, *names: str) -> Iterator[Recorder]:
 
 
 def _lock(names: tuple[str, ...]) -> None:
-    """Wait for changes under way to the same names. A lock by name also covers names that do not exist yet."""
+    """Wait for changes under way to the same names. A lock by name also covers names that do not exist yet.
+
+    Who has waited for all names has much to do, and takes its time from then on; only for locks it waits no longer.
+    """
     if not names:
         db.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CATALOG_LOCK})
+        left = seconds_left()
+        if left is not None:
+            db.session.execute(select(func.set_config("lock_timeout", str(round(left * 1000)), True)))
+            lift()
         return
     db.session.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": CATALOG_LOCK})
     for name in sorted({f"{SHARED}/{name.lower()}" for name in names}):

@@ -39,6 +39,9 @@ class Change:
         if self.kind == "changed":
             return "reordered" if self._is_reordering() else f"{in_brief(self.before)} → {in_brief(self.after)}"
         value = self.after if self.kind == "added" else self.before
+        if not self.path and isinstance(value, dict):
+            # A whole definition is told by its number.
+            value = value.get("version")
         if isinstance(value, dict | list) or (isinstance(value, str) and value in self.path[-1:]):
             return self.kind
         return f"{self.kind} {quoted(value) if isinstance(value, str) else in_brief(value)}"
@@ -192,6 +195,8 @@ def _beyond(values: Sequence[str], others: Counter[str]) -> Iterator[int]:
 def _reordered(
     place: _Place, before: list[Any], after: list[Any], old: Sequence[str], new: Sequence[str]
 ) -> Iterator[Change]:
-    """Remark that the same things stand in another order; additions and removals say enough by themselves."""
-    if old != new and Counter(old) == Counter(new):
+    """Remark that the things that stayed stand in another order; additions and removals say enough by themselves."""
+    gone, come = set(_beyond(old, Counter(new))), set(_beyond(new, Counter(old)))
+    kept = [value for index, value in enumerate(old) if index not in gone]
+    if kept != [value for index, value in enumerate(new) if index not in come]:
         yield Change(place.path, "changed", before, after, subject_of(place.names))

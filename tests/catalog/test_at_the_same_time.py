@@ -20,7 +20,7 @@ MANY = 16
 @pytest.fixture
 def crowd(app_with: Callable[..., Flask]) -> Caller:
     """Speaks to an application with a connection for everybody."""
-    roomy = app_with(pool_size=MANY + 4, pool_timeout_s=30, lock_timeout_ms=30_000)
+    roomy = app_with(pool_size=MANY + 4, pool_timeout_s=30, lock_timeout_ms=30_000, write_timeout_ms=30_000)
     return Caller(roomy.test_client())
 
 

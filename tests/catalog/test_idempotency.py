@@ -81,7 +81,9 @@ def test_a_refused_request_keeps_no_key(app: Flask, caller: Caller) -> None:
 
 
 def test_repeats_at_the_same_time_make_one_tool_and_get_one_answer(app: Flask, app_with: Callable[..., Flask]) -> None:
-    crowd = Caller(app_with(pool_size=12, pool_timeout_s=30, lock_timeout_ms=30_000).test_client())
+    crowd = Caller(
+        app_with(pool_size=12, pool_timeout_s=30, lock_timeout_ms=30_000, write_timeout_ms=30_000).test_client()
+    )
     answers = at_once([partial(crowd.send, "POST", json=definition(), headers=KEY)] * 8)
     assert len({(status, body) for status, _, body in map(said, answers)}) == 1
     assert (answers[0].status_code, count(AuditEntry), count(IdempotencyKey)) == (201, 1, 1)

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from app.actor import Actor, Role
-from app.catalog.changes import promote, set_enabled
+from app.catalog.changes import promote, set_enabled, set_status
 from app.catalog.models import AuditEntry, CatalogState, Tool
 from app.catalog.transaction import change, transaction
 from app.catalog.versions import versions_of
@@ -48,6 +48,36 @@ def test_an_entry_says_who_when_from_where_and_why(app: Flask, caller: Caller) -
     assert (entry.tool_id, entry.tool_name, entry.version) == (tool["id"], "grep", "1.0")
     assert (entry.action, entry.revision) == ("disabled", 2)
     assert entry.changed_at.isoformat() == caller.read()["updated_at"]
+
+
+def test_a_new_tool_is_told_whole_and_in_a_few_words(app: Flask, caller: Caller) -> None:
+    caller.create(enabled=False)
+    (entry,) = entries()
+    (change,) = entry.changes
+    assert isinstance(change, dict)
+    assert change["after"] == {**definition(), "status": "active", "enabled": False, "owner": "admin"}
+    assert change["text"] == "version: added “1.0”"
+
+
+def test_lifecycle_that_a_new_version_changes_is_told(app: Flask, caller: Caller) -> None:
+    caller.create(status="testing")
+    caller.patch("grep", description="Other", status="deprecated", enabled=False)
+    assert told(entries()[-1]) == {
+        "/version": ("1.0", "1.1"),
+        "/description": ("What grep does", "Other"),
+        "/status": ("testing", "deprecated"),
+        "/enabled": (True, False),
+    }
+
+
+def test_whatever_moves_the_latest_is_told(app: Flask, caller: Caller) -> None:
+    caller.create()
+    caller.update(status="draft")
+    caller.patch("grep", description="Other")
+    caller.ok("DELETE", "/grep?version=1.2")
+    assert told(entries()[-1])["/latest"] == ("1.2", "1.0")
+    set_status("grep", "active", version="1.1", actor=ME)
+    assert told(entries()[-1]) == {"/status": ("draft", "active"), "/latest": ("1.0", "1.1")}
 
 
 def test_a_request_is_audited_with_its_address_reason_and_id(app: Flask, caller: Caller) -> None:

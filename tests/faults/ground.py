@@ -26,9 +26,13 @@ class Ground:
 
 
 @contextmanager
-def prepared(cluster: Cluster, folder: Path) -> Iterator[Ground]:
-    """A ground for the block, with `db` as its database. After it no process of it is left, and the database runs."""
-    settings, crew = cluster.catalog(), Crew()
+def prepared(cluster: Cluster, folder: Path, data: Path | None = None) -> Iterator[Ground]:
+    """A ground for the block, with `db` as its database. After it no process of it is left, and the database runs.
+
+    Args:
+        data: where the catalog's data are to be, when not with all others of the cluster.
+    """
+    settings, crew = cluster.catalog(data), Crew()
     try:
         with create_app(settings).app_context():
             yield Ground(cluster, settings, crew, Fleet(settings, crew, folder), Authors(settings, crew, folder))
@@ -36,3 +40,5 @@ def prepared(cluster: Cluster, folder: Path) -> Iterator[Ground]:
     finally:
         crew.close()
         cluster.restart()
+        if data is not None:
+            cluster.drop(settings, data)

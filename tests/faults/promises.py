@@ -9,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.answers import etag_of
+from app.audit.chain import verify
+from app.audit.log import links
 from app.catalog.mapping import definition_of, patterns_of
 from app.catalog.models import AuditEntry, CatalogState, Tool, ToolCapability, ToolPattern
 from app.extensions import db
@@ -64,6 +66,14 @@ def assert_seen_once_and_in_order(seen: Sequence[int], numbers: Iterable[int]) -
     missed = sorted(set(expected) - set(seen))
     assert not missed, f"{len(missed)} of {len(expected)} were missed: {missed[:10]}"
     assert list(seen) == expected, "seen twice, or out of order"
+
+
+def assert_chain_verifies() -> None:
+    """The audit log is what was written, all of it."""
+    with reading() as session:
+        revision = session.scalar(select(CatalogState.revision)) or 0
+    with links() as found:
+        assert verify(found, revision=revision).broken is None
 
 
 def assert_no_version_is_partial(entries: Sequence[AuditEntry]) -> None:

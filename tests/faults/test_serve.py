@@ -1,15 +1,29 @@
 """`make run` as a process: ready, stopped, killed, started again."""
 
 import json
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.definition import definition
 from tests.people import HEADERS
 from tests.served import PROJECT, Served, wait_until
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Served]:
+    """A catalog of its own with one tool, not started yet."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "grep.json").write_text(json.dumps(definition()))
+    served = Served(tmp_path / "data", {"SEED_DIR": str(seeds)})
+    yield served
+    served.stop()
 
 
 @pytest.fixture
@@ -76,6 +90,25 @@ def test_interrupt_after_a_kill_still_ends_the_database(served: Served) -> None:
     served.start().send(signal.SIGKILL)
     wait_until(lambda: not served.accepts())
     served.start().send(signal.SIGINT)
+    assert not served.database_runs()
+
+
+def test_a_database_that_died_runs_again_by_itself_and_still_ends_with_the_rest(small: Served) -> None:
+    served = small.start()
+    first = (served.data_dir / "postgres" / "postmaster.pid").read_text().split()[0]
+    os.kill(int(first), signal.SIGQUIT)
+
+    def writes() -> bool:
+        try:
+            return put(served, "grep", {"description": "After the death"})["description"] == "After the death"
+        except HTTPError as error:
+            if error.code != 503:
+                raise
+            return False
+
+    wait_until(lambda: not Path(f"/proc/{first}").exists())
+    wait_until(writes)
+    served.send(signal.SIGINT)
     assert not served.database_runs()
 
 
