@@ -3,6 +3,7 @@
 The keys come from `ENCRYPTION_KEYS`, or from a file under the data directory that is made when first needed.
 """
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
 FILE = "encryption_keys"
+# Of several processes that need the first key, one makes it; of several threads of one process, one asks.
+_making = threading.Lock()
 
 
 class NotReadable(ValueError):
@@ -80,7 +83,8 @@ class Encryption:
         return _fernet("ENCRYPTION_KEYS", self._given) if self._given else _fernet(str(self._file), self._in_file())
 
     def _in_file(self) -> list[str]:
-        return kept_once(self._file, new_key).split()
+        with _making:
+            return kept_once(self._file, new_key).split()
 
     def _write(self, keys: list[str]) -> None:
         draft = self._file.with_suffix(".new")

@@ -23,6 +23,8 @@ from app.permissions import Permission, require
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 LINK_MIN = 15
 LONGEST_TOKEN_DAYS = 3650
+LARGEST_NUMBER = 2**63 - 1
+"""PostgreSQL has no larger one to ask for."""
 # Names are of people, services and teams together; whoever takes one holds this.
 _LOCK = 0x6E616D65
 
@@ -95,7 +97,7 @@ def set_role(name: str, role: str, *, actor: Actor) -> User:
         user, before = user_named(name), user_named(name).role
         if before != known_role(role):
             user.role = role
-            check_some_admin(was=before)
+            check_some_admin(user, was=before)
             recorder.record("role_changed", user.name, [Change(("role",), "changed", before, role)])
         return user
 
@@ -110,7 +112,7 @@ def set_disabled(name: str, is_disabled: bool, *, actor: Actor) -> User:
         user = user_named(name)
         if (user.disabled_at is not None) != is_disabled:
             user.disabled_at = datetime.now(UTC) if is_disabled else None
-            check_some_admin(was=user.role)
+            check_some_admin(user, was=user.role)
             db.session.execute(delete(SignIn).where(SignIn.user_id == user.id))
             recorder.record("account_disabled" if is_disabled else "account_enabled", user.name)
         return user
@@ -231,7 +233,7 @@ def create_service_token(
         Conflict: the name is a person's or a team's, or the service has another role. Otherwise as `create_token`.
     """
     with account_change(actor):
-        if accounts_named(name) is None:
+        if accounts_named(checked_name(name)) is None:
             create_user(name, role, actor=actor, kind=SERVICE)
         service = user_named(name)
         if service.kind != SERVICE:
@@ -260,7 +262,7 @@ def revoke_token(token_id: int, *, actor: Actor) -> ApiToken:
         NotFound: there is no such token, or it is somebody else's and the actor is no administrator.
     """
     with account_change(actor) as recorder:
-        token = db.session.get(ApiToken, token_id)
+        token = db.session.get(ApiToken, token_id) if token_id <= LARGEST_NUMBER else None
         user = None if token is None else db.session.get_one(User, token.user_id)
         if token is None or user is None or not _may_see(actor, user):
             raise NotFound(f"There is no token {token_id}.")
@@ -277,7 +279,7 @@ def create_link(role: str, *, actor: Actor, name: str | None = None, minutes: in
         name: whom it signs in; None: the account called like the role. It is made when the link is used, if need be.
 
     Raises:
-        Conflict: the account has another role, is disabled, or is a service.
+        Conflict: the account has another role, is disabled, or is a service; or the name is a team's.
     """
     require(actor, Permission.MANAGE_ACCOUNTS)
     wanted = known_role(role)
@@ -289,7 +291,7 @@ def create_link(role: str, *, actor: Actor, name: str | None = None, minutes: in
         db.session.add(
             SignInLink(
                 hash=digest(secret),
-                user_name=user.name if user else checked_name(name or role),
+                user_name=user.name if user else free_name(name or role),
                 role=wanted,
                 created_by=actor.name,
                 expires_at=datetime.now(UTC) + timedelta(minutes=minutes),
@@ -419,16 +421,16 @@ def scopes_of(role: str) -> list[str]:
     return {"viewer": ["read"], "author": ["read", "write"]}.get(role, list(Scope))
 
 
-def check_some_admin(was: str) -> None:
+def check_some_admin(changed: User, was: str) -> None:
     """Refuse to be left without an administrator who can sign in.
 
     Args:
-        was: the role of the account that was changed.
+        changed: the account that was changed. was: the role it had.
 
     Raises:
         Conflict: the change would leave none.
     """
-    if was != Role.ADMIN:
+    if was != Role.ADMIN or changed.kind != PERSON:
         return
     db.session.flush()
     left = User.role == Role.ADMIN, User.kind == PERSON, User.disabled_at.is_(None)

@@ -9,6 +9,7 @@ from app.accounts import changes, people, second_factor, sign_in
 from app.accounts.links import address_of_link
 from app.actor import Actor, Role, Scope, command_actor
 from app.commands import RefusingGroup
+from app.encryption import NotReadable
 from app.formats import ago
 from app.schema import ensure_schema
 
@@ -195,7 +196,10 @@ def rotate_keys() -> None:
     keys = second_factor.encryption()
     if keys.file is not None:
         keys.add_key()
-    count = second_factor.rotate_secrets()
+    try:
+        count = second_factor.rotate_secrets()
+    except NotReadable as error:
+        raise click.ClickException(str(error)) from error
     if keys.file is not None:
         keys.drop_old_keys()
     click.echo(f"{count} secrets are encrypted with the newest key.")

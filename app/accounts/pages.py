@@ -14,7 +14,7 @@ from app.accounts.forms import CodeForm, PasswordForm, TeamForm, TokenForm, User
 from app.accounts.links import address_of_link
 from app.accounts.models import PERSON, SERVICE, User
 from app.actor import Role
-from app.errors import CatalogError
+from app.errors import BadRequest, CatalogError, Conflict, TooManyRequests
 from app.extensions import csrf
 from app.permissions import Permission, may, requires
 from app.web import current_actor
@@ -49,6 +49,10 @@ def set_password() -> ResponseReturnValue:
 @requires(Permission.OWN_ACCOUNT)
 def begin_second_factor() -> ResponseReturnValue:
     """Show what an authenticator app has to scan; nothing is asked for until it has shown a code."""
+    try:
+        second_factor.check_off(_me())
+    except Conflict as refusal:
+        return _own_page(refusal)
     session["totp"] = second_factor.new_secret()
     return redirect(url_for(".confirm_second_factor"), 303)
 
@@ -82,7 +86,7 @@ def turn_off_second_factor() -> ResponseReturnValue:
     form = PasswordForm()
 
     def act() -> str:
-        sign_in.check_password_of(_me(), form.now.data or "")
+        sign_in.check_password_of(_me(), form.now.data or "", actor=current_actor())
         second_factor.turn_off(_me(), actor=current_actor())
         return "Signing in takes the password only from now on."
 
@@ -111,7 +115,7 @@ def create_token() -> ResponseReturnValue:
             actor=current_actor(),
             user_name=current_actor().name,
             scopes=form.scopes.data or [],
-            days=form.days.data,
+            days=_days_of(form),
         )
     except CatalogError as refusal:
         return _own_page(refusal, token_form=form)
@@ -246,6 +250,18 @@ def who() -> dict[str, Any]:
     }
 
 
+def _days_of(form: TokenForm) -> int | None:
+    """How long a token is to be good; nothing that was typed is taken for “for ever” but nothing.
+
+    Raises:
+        BadRequest: it is no number.
+    """
+    if not form.days.validate(form):
+        raise BadRequest("Good for days: a whole number, or nothing for a token without an end.", parameter="days")
+    days: int | None = form.days.data
+    return days
+
+
 def _me() -> User:
     return changes.user_named(current_actor().name)
 
@@ -274,6 +290,9 @@ def _own_done(act: Callable[[], str], **forms: Any) -> ResponseReturnValue:
     """Do something to one's own account, and tell what was done, or why not beside what was typed."""
     try:
         flash(act())
+    except TooManyRequests:
+        # Answered where all of them are, with the time to wait.
+        raise
     except CatalogError as refusal:
         return _own_page(refusal, **forms)
     return redirect(url_for(".own"), 303)

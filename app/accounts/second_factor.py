@@ -4,6 +4,7 @@ import secrets
 from datetime import UTC, datetime
 
 import pyotp
+import structlog
 from flask import current_app
 from sqlalchemy import delete, insert, select
 
@@ -11,9 +12,11 @@ from app.accounts.changes import account_event
 from app.accounts.models import RecoveryCode, User
 from app.accounts.tokens import digest
 from app.actor import Actor
-from app.encryption import Encryption
-from app.errors import BadRequest
+from app.encryption import Encryption, NotReadable
+from app.errors import BadRequest, Conflict
 from app.extensions import db
+
+log = structlog.get_logger()
 
 STEP_S = 30
 RECOVERY_CODES = 10
@@ -52,8 +55,9 @@ def turn_on(user: User, secret: str, code: str, *, actor: Actor) -> list[str]:
     """Ask for a code from now on, and return the recovery codes, which nobody can read again.
 
     Raises:
-        BadRequest: the code is not of this secret: the app was not set up.
+        BadRequest: the code is not of this secret: the app was not set up. Conflict: as `check_off`.
     """
+    check_off(user)
     step = step_of(secret, code)
     if step is None:
         raise BadRequest("This is not the code the app shows now. Scan again, and see that your clock is right.")
@@ -62,6 +66,16 @@ def turn_on(user: User, secret: str, code: str, *, actor: Actor) -> list[str]:
         codes = _new_codes(user)
         recorder.record("second_factor_on", user.name)
         return codes
+
+
+def check_off(user: User) -> None:
+    """Refuse to set up what is set up: turning it off takes the password, and so must replacing it.
+
+    Raises:
+        Conflict: it is on.
+    """
+    if user.totp_secret is not None:
+        raise Conflict("The second factor is on already. Turn it off first, then set it up anew.")
 
 
 def turn_off(user: User, *, actor: Actor) -> None:
@@ -74,11 +88,12 @@ def turn_off(user: User, *, actor: Actor) -> None:
 
 def use(user: User, code: str) -> bool:
     """Whether a code is right, of the app or for recovery; it is then used up. Called within a transaction."""
-    if user.totp_secret is not None:
-        step = step_of(encryption().read(user.totp_secret), code, user.totp_step)
-        if step is not None:
-            user.totp_step = step
-            return True
+    # Held until the transaction ends: of several that give the same code at once, the others see it used.
+    db.session.refresh(user, with_for_update=True)
+    step = _step_given(user, code)
+    if step is not None:
+        user.totp_step = step
+        return True
     spent = delete(RecoveryCode).where(
         RecoveryCode.user_id == user.id, RecoveryCode.hash == digest(f"{user.id}:{_plain(code)}")
     )
@@ -97,6 +112,18 @@ def rotate_secrets() -> int:
 def encryption() -> Encryption:
     """What encrypts this application's secrets."""
     return current_app.extensions["encryption"]  # type: ignore[no-any-return]
+
+
+def _step_given(user: User, code: str) -> int | None:
+    if user.totp_secret is None:
+        return None
+    try:
+        secret = encryption().read(user.totp_secret)
+    # Recovery codes are for when the app is of no use, for whatever reason.
+    except NotReadable as error:
+        log.error("second factor not readable", account=user.name, error=str(error))
+        return None
+    return step_of(secret, code, user.totp_step)
 
 
 def _new_codes(user: User) -> list[str]:

@@ -2,6 +2,7 @@
 
 import math
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -68,6 +69,7 @@ class Sessions:
     def __init__(self, settings: Settings) -> None:
         self.idle = timedelta(minutes=settings.session_idle_min)
         self.longest = timedelta(minutes=settings.session_longest_min)
+        self._seen_every = min(SEEN_EVERY, self.idle / 4)
         self._remembered: OrderedDict[bytes, tuple[int, datetime, datetime]] = OrderedDict()
 
     def find(self, key: str) -> Session | None:
@@ -95,13 +97,18 @@ class Sessions:
             return None
         return Session(key, account, started_at)
 
+    def forget(self, hashes: Iterable[bytes]) -> None:
+        """Let sessions that were ended not be good again when the database goes away."""
+        for hashed in hashes:
+            self._remembered.pop(hashed, None)
+
     def _read(self, hashed: bytes, now: datetime) -> tuple[int, datetime, datetime] | None:
         with reading(db.engine).connect() as connection:
             found = connection.execute(
                 select(SignIn.user_id, SignIn.created_at, SignIn.seen_at).where(SignIn.hash == hashed)
             ).first()
             # Only what is still good is moved on: a session that ended while nobody looked stays ended.
-            if found is not None and SEEN_EVERY < now - found.seen_at <= self.idle:
+            if found is not None and self._seen_every < now - found.seen_at <= self.idle:
                 connection.execute(update(SignIn).where(SignIn.hash == hashed).values(seen_at=now))
         return None if found is None else (found.user_id, found.created_at, found.seen_at)
 
@@ -120,6 +127,7 @@ def with_password(name: str, password: str, visitor: Visitor) -> User:
     """
     attempt = _begin_attempt(f"password/{name.lower()[:200]}", visitor)
     user = accounts_named(name)
+    _give_connection_back()
     is_right = passwords.is_right(None if user is None else user.password_hash, password)
     if user is None or not is_right or user.disabled_at is not None or user.kind != PERSON:
         _failed(user, visitor, "password")
@@ -217,6 +225,7 @@ def end(session: Session, actor: Actor) -> None:
     with account_event(actor) as recorder:
         db.session.execute(delete(SignIn).where(SignIn.hash == digest(session.key)))
         recorder.record("signed_out", session.account.name)
+    of_current_app().forget([digest(session.key)])
 
 
 def end_all(user: User, *, actor: Actor, but: str | None = None) -> int:
@@ -225,10 +234,11 @@ def end_all(user: User, *, actor: Actor, but: str | None = None) -> int:
         others = SignIn.user_id == user.id
         if but is not None:
             others &= SignIn.hash != digest(but)
-        ended = db.session.execute(delete(SignIn).where(others).returning(SignIn.hash)).all()
+        ended = db.session.scalars(delete(SignIn).where(others).returning(SignIn.hash)).all()
         if ended:
             recorder.record("signed_out", user.name, reason=f"{len(ended)} session{'s' if len(ended) > 1 else ''}")
-        return len(ended)
+    of_current_app().forget(ended)
+    return len(ended)
 
 
 def set_password(user: User, password: str, *, actor: Actor, now: str | None = None, but: str | None = None) -> None:
@@ -238,9 +248,9 @@ def set_password(user: User, password: str, *, actor: Actor, now: str | None = N
         now: the present password, asked of who has one. but: the key of the session that goes on.
 
     Raises:
-        BadRequest: the new one is easily guessed. WrongCredentials: the present one is not right.
+        BadRequest: the new one is easily guessed. WrongCredentials, TooManyRequests: as `check_password_of`.
     """
-    check_password_of(user, now or "")
+    check_password_of(user, now or "", actor=actor)
     passwords.check_password(password, user.name)
     with account_event(actor) as recorder:
         user.password_hash = passwords.hashed(password)
@@ -248,14 +258,20 @@ def set_password(user: User, password: str, *, actor: Actor, now: str | None = N
         end_all(user, actor=actor, but=but)
 
 
-def check_password_of(user: User, password: str) -> None:
+def check_password_of(user: User, password: str, *, actor: Actor) -> None:
     """Ask somebody who is signed in for the password once more; who has none is asked for nothing.
 
     Raises:
-        WrongCredentials: it is not right.
+        WrongCredentials: it is not right. TooManyRequests: too many attempts.
     """
-    if user.password_hash is not None and not passwords.is_right(user.password_hash, password):
+    if user.password_hash is None:
+        return
+    visitor = Visitor(actor.address, "", actor.request_id or "")
+    attempt = _begin_attempt(f"present-password/{user.id}", visitor)
+    if not passwords.is_right(user.password_hash, password):
+        _failed(user, visitor, "present password")
         raise WrongCredentials("The present password is not right.")
+    _attempts().clear(attempt)
 
 
 def _first_time(person: Person) -> User:
@@ -298,11 +314,17 @@ def _begin_attempt(key: str, visitor: Visitor) -> str:
     Raises:
         TooManyRequests: there were too many, for this key or from this address.
     """
+    _give_connection_back()
     seconds = max(_attempts().failed(key), _address_attempts().check(_address_of(visitor)))
     if seconds:
         told = f"Too many attempts to sign in. Try again in {math.ceil(seconds / 60)} min."
         raise TooManyRequests(told, retry_after=seconds)
     return key
+
+
+def _give_connection_back() -> None:
+    """End the transaction of what was read: counting takes a connection of its own, and the pool may have only one."""
+    db.session.commit()
 
 
 def _address_of(visitor: Visitor) -> str:

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
+from flask_wtf.csrf import CSRFError, validate_csrf
+from wtforms.validators import ValidationError
 
 from app.accounts import oidc, sign_in
 from app.accounts.doorkeeper import SignedIn, current_session, visitor
@@ -18,7 +20,6 @@ from app.permissions import Permission, requires
 from app.web import current_actor, settings
 
 pages = Blueprint("sign_in", __name__)
-pages.before_request(csrf.protect)
 
 CODE_WITHIN_S = 300
 """How long a password that was right waits for its code."""
@@ -36,6 +37,23 @@ def safe_next(wanted: str | None) -> str:
         return home
     parts = urlsplit(wanted)
     return home if parts.scheme or parts.netloc or parts.path.startswith("/sign-") else wanted
+
+
+@pages.before_request
+def check_form() -> None:
+    """Refuse a form that is not from a page of ours.
+
+    Raises:
+        CSRFError: it has not the token of this browser's page; or, over TLS, it was sent from elsewhere.
+    """
+    if request.endpoint != "accounts.sign_in.with_link":
+        csrf.protect()
+        return
+    # The page of a link tells no referrer, by which the rest is told over TLS. The link itself is secret enough.
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError as error:
+        raise CSRFError(error.args[0]) from error
 
 
 @pages.get("/sign-in")
@@ -165,6 +183,9 @@ def _signed_in(key: str, wanted: str | None) -> ResponseReturnValue:
     found = sign_in.of_current_app().find(key)
     if found is None:
         raise SignInRequired("The session could not be begun; try again.")
+    before = current_session()
+    if before is not None:
+        sign_in.end(before, current_actor())
     session.clear()
     login_user(SignedIn(found))
     return redirect(safe_next(wanted), 303)
