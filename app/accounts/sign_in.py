@@ -164,7 +164,7 @@ def with_link(secret: str, visitor: Visitor) -> str:
     name = check_link(secret).user_name
     with account_change(visitor.actor(name)) as recorder:
         # Looked at again, now that nobody else can use it.
-        link = _usable(db.session.scalar(select(SignInLink).where(SignInLink.hash == digest(secret)).with_for_update()))
+        link = _usable(db.session.get(SignInLink, digest(secret), with_for_update=True, populate_existing=True))
         user = accounts_named(name)
         if user is None:
             user = User(name=free_name(name), role=link.role, kind=PERSON, created_by=link.created_by)

@@ -67,10 +67,10 @@ def test_a_wrong_token_is_refused_also_of_who_is_signed_in(app: Flask, client: F
 def test_a_revoked_token_is_refused_at_once_in_the_process_that_revoked_it(app: Flask, ada: Somebody) -> None:
     number, text = new_token("ada")
     program = client_with(app, text)
-    assert program.get(TOOLS).status_code == 200
+    assert program.get(ME).status_code == 200
     changes.revoke_token(number, actor=ROOT)
-    assert program.get(TOOLS).status_code == 401
-    assert client_with(app, ada.token).get(TOOLS).status_code == 200
+    assert program.get(ME).status_code == 401
+    assert client_with(app, ada.token).get(ME).status_code == 200
 
 
 @pytest.mark.parametrize("following", [{"revision_check_ms": NEVER_MS}, {"listen_dsn": "none"}])
@@ -128,19 +128,20 @@ def test_what_changes_about_an_account_changes_for_its_tokens_everywhere(
 def test_a_change_through_json_holds_at_once_in_the_process_that_made_it(
     client: FlaskClient, app: Flask, ada: Somebody
 ) -> None:
+    # Nothing that is asked here needs a snapshot, so nothing listens in this process yet.
     program = client_with(app, ada.token)
-    assert program.get(TOOLS).status_code == 200
+    assert program.get(ME).status_code == 200
     client.patch("/api/v1/accounts/users/ada", json={"is_disabled": True})
-    assert program.get(TOOLS).status_code == 401
+    assert program.get(ME).status_code == 401
     client.patch("/api/v1/accounts/users/ada", json={"is_disabled": False, "role": "viewer"})
     assert program.get(ME).json["role"] == "viewer"
 
 
 def test_a_change_that_was_not_made_is_not_taken_over(app: Flask, ada: Somebody, client: FlaskClient) -> None:
     program = client_with(app, ada.token)
-    assert program.get(TOOLS).status_code == 200
+    assert program.get(ME).status_code == 200
     assert client.patch("/api/v1/accounts/users/admin", json={"role": "admin", "is_disabled": True}).status_code == 409
-    assert client.get(TOOLS).status_code == 200
+    assert client.get(ME).status_code == 200
 
 
 def test_an_expired_token_is_refused(app: Flask, ada: Somebody) -> None:
