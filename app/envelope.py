@@ -61,6 +61,10 @@ class Envelope:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         started = time.perf_counter()
+        # The server says that bodies end by themselves, also those that broke off: of a body whose length was told,
+        # less than that is not the whole.
+        if environ.get("CONTENT_LENGTH"):
+            environ.pop("wsgi.input_terminated", None)
         identity = environ[REQUEST_ID] = self._identity(environ.get("HTTP_X_REQUEST_ID", ""))
         status = ""
 

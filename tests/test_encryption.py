@@ -42,9 +42,11 @@ def test_no_key_is_made_before_one_is_needed(filed: Encryption, tmp_path: Path) 
 
 
 def test_many_that_need_the_first_key_at_once_make_one(tmp_path: Path) -> None:
-    kept = at_once([lambda: with_keys(tmp_path).encrypted("x") for _ in range(8)])
-    assert {with_keys(tmp_path).read(one) for one in kept} == {"x"}
-    assert len((tmp_path / FILE).read_text().split()) == 1
+    for number in range(20):
+        directory = tmp_path / str(number)
+        kept = at_once([lambda where=directory: with_keys(where).encrypted("x") for _ in range(8)])  # type: ignore[misc]
+        assert {with_keys(directory).read(one) for one in kept} == {"x"}
+        assert len((directory / FILE).read_text().split()) == 1
 
 
 def test_given_keys_are_used_instead_of_the_file(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def reader_check(app: Flask, is_admitted: Callable[["WSGIEnvironment"], bool]) -
     def may_read(environ: "WSGIEnvironment") -> bool:
         known = directory.of(app)
         authorization: str = environ.get("HTTP_AUTHORIZATION", "")
-        if not authorization.startswith(BEARER):
+        if authorization[: len(BEARER)] != BEARER:
             return False
         token = known.if_loaded(authorization[len(BEARER) :])
         if token is None or not token.may_read or not is_admitted(environ):
@@ -116,8 +116,9 @@ def reader_check(app: Flask, is_admitted: Callable[["WSGIEnvironment"], bool]) -
 
 
 def _by_token(authorization: str) -> None:
-    text = authorization.removeprefix(BEARER).strip()
-    if not authorization.startswith(BEARER):
+    kind, text = authorization[: len(BEARER)], authorization[len(BEARER) :].strip()
+    # The case of the scheme does not matter (RFC 9110).
+    if kind.lower() != BEARER.lower():
         g.refusal = "Send an API token: Authorization: Bearer tcat_…."
         return
     known = accounts().token(text)

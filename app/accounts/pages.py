@@ -53,7 +53,8 @@ def begin_second_factor() -> ResponseReturnValue:
         second_factor.check_off(_me())
     except Conflict as refusal:
         return _own_page(refusal)
-    session["totp"] = second_factor.new_secret()
+    # What a browser's cookie holds can be read there.
+    session["totp"] = second_factor.encryption().encrypted(second_factor.new_secret()).decode()
     return redirect(url_for(".confirm_second_factor"), 303)
 
 
@@ -68,11 +69,11 @@ def confirm_second_factor() -> ResponseReturnValue:
 @requires(Permission.OWN_ACCOUNT)
 def turn_on_second_factor() -> ResponseReturnValue:
     """Ask for a code from now on, and show the recovery codes once."""
-    secret, form = session.get("totp"), CodeForm()
-    if secret is None:
+    form = CodeForm()
+    if "totp" not in session:
         return redirect(url_for(".own"), 303)
     try:
-        codes = second_factor.turn_on(_me(), secret, form.code.data or "", actor=current_actor())
+        codes = second_factor.turn_on(_me(), _secret_to_scan(), form.code.data or "", actor=current_actor())
     except CatalogError as refusal:
         return _scan_page(refusal)
     session.pop("totp")
@@ -328,8 +329,12 @@ def _link_page(name: str, role: str) -> ResponseReturnValue:
     )
 
 
+def _secret_to_scan() -> str:
+    return second_factor.encryption().read(session["totp"].encode())
+
+
 def _scan_page(refusal: CatalogError | None = None) -> ResponseReturnValue:
-    secret, name = session["totp"], current_actor().name
+    secret, name = _secret_to_scan(), current_actor().name
     code = segno.make(second_factor.address_of(secret, name), error="m")
     page = render_template(
         "accounts/second_factor.html",

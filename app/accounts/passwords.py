@@ -46,7 +46,8 @@ def is_right(kept: str | None, password: str) -> bool:
     """Whether this is the password; for an account without one, no, after just as long a time."""
     with _room:
         try:
-            return _hasher.verify(kept or _NOBODYS, password[:LONGEST]) and kept is not None
+            is_same = _hasher.verify(kept or _NOBODYS, password[:LONGEST])
+            return is_same and kept is not None and len(password) <= LONGEST
         except (VerifyMismatchError, InvalidHashError):
             return False
 

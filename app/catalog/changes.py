@@ -323,12 +323,17 @@ def _change_lifecycle(recorder: Recorder, versions: Sequence[Tool], tool: Tool, 
         recorder.record(
             tool, "enabled" if enabled else "disabled", [Change(("enabled",), "changed", not enabled, enabled)]
         )
-    owner = wanted.get("owner", tool.owner)
-    if owner != tool.owner:
-        owner = check_named_owner(recorder.actor, owner)
-        recorder.record(tool, "owner_changed", [_owner_change(tool.owner, owner)])
-    set_lifecycle(tool, Lifecycle(status, enabled, owner))
+    set_lifecycle(tool, Lifecycle(status, enabled, _handed_over(recorder, tool, wanted.get("owner", tool.owner))))
     return tool
+
+
+def _handed_over(recorder: Recorder, tool: Tool, wanted: object) -> str | None:
+    """Whose the tool is from now on; the same name written otherwise is no other owner."""
+    owner = tool.owner if wanted == tool.owner else check_named_owner(recorder.actor, wanted)
+    if (owner or "").lower() == (tool.owner or "").lower():
+        return tool.owner
+    recorder.record(tool, "owner_changed", [_owner_change(tool.owner, owner)])
+    return owner
 
 
 def _owner_change(before: str | None, after: str | None) -> Change:

@@ -85,14 +85,14 @@ def test_a_revoked_token_is_refused_in_every_other_process_within_a_second(
 
 
 def test_a_revoked_token_is_refused_also_for_answers_that_are_remembered(
-    app: Flask, ada: Somebody, client: FlaskClient
+    ada: Somebody, client: FlaskClient, serving: Serve
 ) -> None:
     number, text = new_token("ada")
     client.post(TOOLS, json=definition())
-    program = client_with(app, text)
+    program = client_with(serving().app, text)
     assert [program.get(GREP).status_code for _ in range(3)] == [200] * 3
     changes.revoke_token(number, actor=ROOT)
-    assert program.get(GREP).status_code == 401
+    assert until(lambda: program.get(GREP).status_code == 401, SOON_S)
 
 
 def test_a_new_token_is_known_in_every_other_process_within_a_second(app: Flask, ada: Somebody, serving: Serve) -> None:
@@ -182,11 +182,12 @@ def test_a_token_is_good_for_its_scopes_only(app: Flask, scopes: list[str], stat
     assert tuple(answer.status_code for answer in asked) == statuses
 
 
-def test_a_token_without_the_scope_reads_no_remembered_answer_either(app: Flask, client: FlaskClient) -> None:
+def test_a_token_without_the_scope_reads_no_remembered_answer_either(client: FlaskClient, serving: Serve) -> None:
     client.post(TOOLS, json=definition())
     _, text = new_token("admin", "write")
-    assert [client.get(GREP).status_code for _ in range(2)] == [200, 200]
-    assert client_with(app, text).get(GREP).status_code == 403
+    other = serving().app
+    assert [client_with(other, TOKEN).get(GREP).status_code for _ in range(2)] == [200, 200]
+    assert client_with(other, text).get(GREP).status_code == 403
 
 
 def test_a_scope_gives_nobody_more_than_the_role_does(app: Flask, ada: Somebody) -> None:
@@ -299,20 +300,16 @@ def test_a_serving_process_writes_it_down_by_itself(
 
 
 def test_a_remembered_answer_counts_as_a_use(
-    app: Flask, client: FlaskClient, ada: Somebody, written: Callable[[], list[Told]]
+    client: FlaskClient, ada: Somebody, serving: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(directory, "WRITE_USE_EVERY_S", 0.02)
     client.post(TOOLS, json=definition())
     number, text = new_token("ada")
-    program = client_with(app, text)
-    program.get(GREP)
-    written()
+    program = client_with(serving(revision_check_ms=20).app, text)
+    assert program.get(GREP).status_code == 200
+    assert until(lambda: last_used(number)[0] == "127.0.0.1")
     program.get(GREP, environ_overrides={"REMOTE_ADDR": "192.0.2.9"})
-
-    def is_written() -> bool:
-        written()
-        return last_used(number)[0] == "192.0.2.9"
-
-    assert until(is_written)
+    assert until(lambda: last_used(number)[0] == "192.0.2.9")
 
 
 def test_an_administrators_token_is_audited_when_it_is_used(app: Flask, written: Callable[[], list[Told]]) -> None:

@@ -1,6 +1,7 @@
 """Who asks, and how that is found out: tokens for programs, cookies for people, nothing in between."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -46,9 +47,11 @@ def test_what_does_not_exist_is_not_found_by_anybody(nobody: FlaskClient, client
         assert nobody.get(path).status_code == client.get(path).status_code == 404
 
 
-def test_a_remembered_answer_is_for_who_may_read_it(app: Flask, client: FlaskClient, nobody: FlaskClient) -> None:
+def test_a_remembered_answer_is_for_who_may_read_it(client: FlaskClient, app_with: Callable[..., Flask]) -> None:
     client.post(TOOLS, json=definition())
-    assert [client.get(f"{TOOLS}/grep").status_code for _ in range(3)] == [200] * 3
+    other = app_with()
+    known, nobody = other.test_client(), nobodys_client(other)
+    assert [known.get(f"{TOOLS}/grep").status_code for _ in range(3)] == [200] * 3
     assert nobody.get(f"{TOOLS}/grep").status_code == 401
     assert nobody.get(f"{TOOLS}/grep", headers={"Authorization": f"Bearer {TOKEN[:-1]}x"}).status_code == 401
     assert nobody.get(f"{TOOLS}/grep", headers={"If-None-Match": "*"}).status_code == 401
@@ -106,9 +109,11 @@ def test_a_refusal_stands_also_when_it_cannot_be_written_down(app: Flask, ada: S
     assert entries() == []
 
 
-def test_a_proxy_that_is_trusted_says_who_asks_and_no_other_does(app: Flask, ada: Somebody, app_with: object) -> None:
+def test_a_proxy_that_is_trusted_says_who_asks_and_no_other_does(
+    app: Flask, ada: Somebody, app_with: Callable[..., Flask]
+) -> None:
     forwarded = {"HTTP_X_FORWARDED_FOR": "203.0.113.66, 192.0.2.7", "REMOTE_ADDR": "10.0.0.1"}
-    behind = app_with(trusted_proxies=1)  # type: ignore[operator]
+    behind = app_with(trusted_proxies=1)
     for one in (app, behind):
         ada.client(one).get("/api/v1/accounts/users", environ_overrides=forwarded)
     assert [told.address for told in entries("refused")] == ["10.0.0.1", "192.0.2.7"]
@@ -118,3 +123,8 @@ def test_the_log_of_errors_knows_nobodys_token(app: Flask) -> None:
     with app.test_request_context(TOOLS, headers=HEADERS):
         doorkeeper.find_out()
         assert not re.search(TOKEN, repr(doorkeeper.g.actor))
+
+
+def test_the_case_of_the_scheme_does_not_matter(app: Flask) -> None:
+    headers = {"Authorization": f"bEARER {TOKEN}"}
+    assert nobodys_client(app).get("/api/v1/tools", headers=headers).status_code == 200

@@ -6,15 +6,18 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.accounts import changes as accounts
 from app.actor import Actor, Role, command_actor
 from app.audit import log
 from app.audit.log import AuditQuery
-from app.catalog.changes import create_tool
+from app.catalog.changes import create_tool, set_owner
+from app.catalog.models import AuditEntry
 from app.catalog.owners import check_named_owner, check_owner, owner_names, owner_when_made
 from app.definitions.documents import document_of
 from app.errors import BadRequest, Forbidden
+from app.extensions import db
 from tests.catalog.caller import Caller
 from tests.definition import definition
 from tests.people import somebody
@@ -273,3 +276,10 @@ def test_what_a_removed_team_owned_is_for_administrators_to_hand_over(app: Flask
     assert ada.send("PATCH", "/grep/disable").status_code == 403
     caller.patch("grep", owner="ada")
     assert ada.send("PATCH", "/grep/disable").status_code == 200
+
+
+def test_the_same_owner_spelled_otherwise_is_no_transfer(app: Flask) -> None:
+    somebody(app, "Ada", "author")
+    create_tool(document_of(definition(owner="Ada")), actor=ROOT)
+    set_owner("grep", "ADA", actor=ROOT)
+    assert db.session.scalars(select(AuditEntry.action).where(AuditEntry.tool_name.is_not(None))).all() == ["created"]

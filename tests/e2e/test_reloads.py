@@ -87,7 +87,7 @@ def test_the_stream_brings_a_change_without_waiting_for_the_next_look(page: Page
     before = opened(page)
     page.evaluate("document.addEventListener('refresh', () => { window.wasTold = true; })")
     change(served)
-    page.wait_for_function("window.wasTold")
+    page.wait_for_function("() => window.wasTold")
     expect_revision(page, before + 2)
 
 

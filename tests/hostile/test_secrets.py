@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.definition import definition
 from tests.people import HEADERS, TOKEN
 from tests.served import PROJECT, Served
 
@@ -21,10 +22,12 @@ PASSWORD = "wooden trams sing eleven plums"
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> tuple[Served, dict[str, str]]:
     """A catalog that was used with every kind of secret, right and wrong, and then stopped; and the secrets."""
-    served = Served(
-        tmp_path_factory.mktemp("secrets") / "data",
-        {"LOG_FORMAT": "json", "LOG_LEVEL": "debug", "RELOAD_WEBHOOK_SECRET": SECRETS["WEBHOOK"]},
-    ).start()
+    folder = tmp_path_factory.mktemp("secrets")
+    seeds = folder / "seeds"
+    seeds.mkdir()
+    (seeds / "grep.json").write_text(json.dumps(definition()))
+    settings = {"LOG_FORMAT": "json", "LOG_LEVEL": "debug", "RELOAD_WEBHOOK_SECRET": SECRETS["WEBHOOK"]}
+    served = Served(folder / "data", {**settings, "SEED_DIR": str(seeds)}).start()
     secrets = {"token": TOKEN, "webhook": SECRETS["WEBHOOK"], "password": PASSWORD}
     secrets["key"] = (served.data_dir / "secret_key").read_text()
     secrets["first link"] = (served.data_dir / "sign-in-link").read_text().strip().rsplit("/", 1)[1]
