@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import psycopg
 import pytest
@@ -23,7 +24,7 @@ from tests.faults.cluster import Cluster
 from tests.faults.crew import meanwhile
 from tests.faults.ground import Ground, prepared
 from tests.faults.promises import assert_chain_verifies, assert_log_and_tables_agree, audit_log
-from tests.faults.small_disk import small_disk
+from tests.faults.small_disk import SmallDisk, small_disk
 from tests.faults.writers import (
     IMPORT,
     READS,
@@ -98,7 +99,16 @@ def sleeping(settings: Settings, trigger: str, on: str) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute("DROP FUNCTION public.sleeps CASCADE")
+            forget(connection, "sleeps")
+
+
+def forget(connection: psycopg.Connection[Any], function: str) -> None:
+    """Remove a trigger's function; who was given up on and still sleeps in it holds the table, and is ended."""
+    connection.execute(
+        "SELECT pg_terminate_backend(pid, 10_000) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    )
+    connection.execute(f"DROP FUNCTION public.{function} CASCADE".encode())
 
 
 def locked_tables(ground: Ground) -> AbstractContextManager[None]:
@@ -230,7 +240,7 @@ def test_a_change_whose_commit_breaks_off_is_said_to_be_uncertain(ground: Ground
         deferred = "AFTER INSERT ON tool_catalog.tool_audit_log DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
         connection.execute(f"CREATE CONSTRAINT TRIGGER breaks {deferred} EXECUTE FUNCTION breaks()".encode())
         told = send(port, Asked("PATCH", f"{TOOLS}/{THERE}/disable"))
-        connection.execute("DROP FUNCTION public.breaks CASCADE")
+        forget(connection, "breaks")
     assert (told.answer.status, told.answer.headers["Retry-After"]) == (503, "1")
     assert "may or may not be there" in told.answer.json["detail"]
     assert_works_again(port)
@@ -268,9 +278,7 @@ def test_a_full_disk_of_everything_ends_the_database_which_comes_back_by_itself(
             make_there(served.port)
             with looking_into(served):
                 before = state()
-            disk.fill()
-            use_up_the_log(served)
-            wait_until(lambda: not served.database_runs())
+            wait_until(lambda: is_ended(served, disk))
             told = send_all(served.port, [*WRITES, *READS])
             assert_told_to_come_back(told[: len(WRITES)])
             assert_reads_go_on(told[len(WRITES) :])
@@ -296,8 +304,16 @@ def looking_into(served: Served) -> Iterator[None]:
         db.engine.dispose()
 
 
-def use_up_the_log(served: Served) -> None:
-    """Write to the database's log until there is no room for more: that is the end of a database."""
-    with psycopg.connect(address_of(served), autocommit=True) as connection, suppress(psycopg.OperationalError):
+def is_ended(served: Served, disk: SmallDisk) -> bool:
+    """Write to the database's log until there is no room for more; whether that was its end.
+
+    Recovering may give it room again, which is then taken from it once more.
+    """
+    disk.fill()
+    with (
+        suppress(psycopg.OperationalError),
+        psycopg.connect(address_of(served), autocommit=True, connect_timeout=2) as connection,
+    ):
         while True:
             connection.execute("SELECT pg_logical_emit_message(true, 'test', 'full'), pg_switch_wal()")
+    return not served.database_runs()

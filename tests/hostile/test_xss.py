@@ -45,8 +45,8 @@ SHAPE = """() => {
   for (const details of document.querySelectorAll("details")) details.open = true;
   return {shape, counts, addresses, ran: window.ran, title: document.title};
 }"""
-# How many reloads there were moves by itself.
-NOT_COUNTED = ("/reloads",)
+# How many reloads there were moves by itself, and when a token was last used is told a little later.
+NOT_COUNTED = ("/reloads", "/account")
 # A page with a name in its address, and all its forms.
 WITH_NAMES: dict[str, list[str]] = {
     "/tools/<name>": [
