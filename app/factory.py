@@ -14,6 +14,7 @@ from app.catalog.blueprint import catalog
 from app.catalog.commands import commands
 from app.catalog.remembered import Remembered
 from app.config import PROJECT, Settings, secret_key
+from app.drafts.blueprint import drafts
 from app.encryption import Encryption
 from app.envelope import Envelope
 from app.extensions import csrf, db, htmx
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     doorkeeper.hold_off(app)
     app.register_blueprint(accounts)
     app.register_blueprint(catalog)
+    app.register_blueprint(drafts)
     app.register_blueprint(reload)
     app.register_blueprint(audit)
     app.register_blueprint(health)

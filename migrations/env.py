@@ -5,6 +5,7 @@ from flask import current_app
 from sqlalchemy import text
 
 from app.catalog import models as catalog_models  # noqa: F401  (fills the metadata)
+from app.drafts import models as drafts_models  # noqa: F401
 from app.extensions import SCHEMA, Base
 from app.rate_limits import models as rate_limit_models  # noqa: F401
 from app.reload import models as reload_models  # noqa: F401

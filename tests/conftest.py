@@ -31,6 +31,7 @@ __all__ = ["browser"]
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 FILLED = [
+    *("draft_steps", "drafts"),
     *("tool_ab_tests", "tool_telemetry", "tool_patterns", "tool_capabilities", "tools"),
     *("tool_audit_log", "idempotency_keys"),
     "rate_limits",

@@ -1,0 +1,52 @@
+// The editor's own conveniences. Without them it saves and undoes by its buttons; saving itself is in autosave.js.
+
+const form = () => document.getElementById("part");
+
+/** While an act of a button is under way, fields take no keys: its answer brings them anew. */
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  const isAct = detail.elt !== form() || detail.requestConfig.triggeringEvent?.type === "submit";
+  if (isAct && detail.requestConfig.verb === "post" && document.getElementById("fields")) document.getElementById("fields").inert = true;
+});
+document.addEventListener("htmx:afterRequest", () => {
+  const fields = document.getElementById("fields");
+  if (fields) fields.inert = false;
+});
+
+/** Findings are swapped beside a field, which says of itself only whether it is wrong. */
+document.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
+  const slot = detail.target.id?.startsWith("slot-") ? document.getElementById(detail.target.id) : null;
+  if (!slot) return;
+  const field = document.getElementById(`f-${slot.dataset.field}`);
+  if (!field) return;
+  if (slot.querySelector(".found.error")) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
+});
+
+document.addEventListener("input", ({ target }) => {
+  if (target.type === "range") target.nextElementSibling.value = Number(target.value).toFixed(2);
+});
+
+const typing = (target) => target.matches("textarea, input:not([type=range], [type=checkbox])");
+
+document.addEventListener("keydown", (event) => {
+  const control = event.ctrlKey || event.metaKey;
+  if (control && event.key.toLowerCase() === "s" && document.getElementById("publish")) {
+    event.preventDefault();
+    document.getElementById("publish").click();
+  }
+  // In a field the browser's own undo takes back letters; anywhere else, acts.
+  if (!control || event.key.toLowerCase() !== "z" || typing(event.target) || event.target.closest("text-editor")) return;
+  const button = form()?.ownerDocument.querySelector(`button[value=${event.shiftKey ? "redo" : "undo"}]`);
+  if (!button || button.getAttribute("aria-disabled") === "true") return;
+  event.preventDefault();
+  button.click();
+});
+
+/** A button that can do nothing now says so, and does nothing. */
+document.addEventListener(
+  "click",
+  (event) => {
+    if (event.target.closest?.("button[aria-disabled=true]")) event.preventDefault();
+  },
+  true,
+);
