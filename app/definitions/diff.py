@@ -114,11 +114,11 @@ class _Comparison:
             yield Change(place.path, "changed", before, after, subject_of(place.names), effect)
 
     def lists(self, place: _Place, before: list[Any], after: list[Any]) -> Iterator[Change]:
-        earlier, later = _by_name(before), _by_name(after)
+        earlier, later = by_name(before), by_name(after)
         if earlier is not None and later is not None:
             yield from self.named(place, earlier, later)
             yield from _reordered(place, before, after, list(earlier), list(later))
-        elif _are_plain(before) and _are_plain(after):
+        elif are_plain(before) and are_plain(after):
             yield from _members(place, before, after)
         else:
             yield from self.placewise(place, before, after)
@@ -155,7 +155,7 @@ def _is_same(before: Any, after: Any) -> bool:
     return before is after or (type(before) is type(after) and bool(before == after))
 
 
-def _by_name(entries: list[Any]) -> dict[str, Any] | None:
+def by_name(entries: list[Any]) -> dict[str, Any] | None:
     """Return the entries by name; None unless each is a map with a name that no other has."""
     names = [entry.get("name") if isinstance(entry, dict) else None for entry in entries]
     if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
@@ -163,18 +163,19 @@ def _by_name(entries: list[Any]) -> dict[str, Any] | None:
     return dict(zip(map(str, names), entries, strict=True))
 
 
-def _are_plain(entries: list[Any]) -> bool:
+def are_plain(entries: list[Any]) -> bool:
+    """Tell whether a list holds neither maps nor lists."""
     return not any(isinstance(entry, dict | list) for entry in entries)
 
 
-def _exactly(value: object) -> str:
+def exactly(value: object) -> str:
     """Write a value so that only equal values of one type are written alike."""
     return repr(value)
 
 
 def _members(place: _Place, before: list[Any], after: list[Any]) -> Iterator[Change]:
     subject = subject_of(place.names)
-    old, new = [_exactly(value) for value in before], [_exactly(value) for value in after]
+    old, new = [exactly(value) for value in before], [exactly(value) for value in after]
     for index in _beyond(new, Counter(old)):
         yield Change((*place.path, index), "added", None, after[index], subject)
     for index in _beyond(old, Counter(new)):

@@ -138,6 +138,27 @@ def test_an_unknown_key_is_not_taken_for_one_that_is_there():
 
 
 @pytest.mark.parametrize(
+    ("data", "suggestion"),
+    [
+        (definition(dependancies="grep"), None),
+        (definition(dependancies=["grep"]), "dependencies"),
+        (definition(enabld="yes"), None),
+        (definition(ownr=None), "owner"),
+        (definition(default=[]), None),
+        (definition(default={}), "defaults"),
+    ],
+)
+def test_an_unknown_key_is_not_taken_for_one_that_its_value_cannot_have(data, suggestion):
+    assert next(finding for finding in found(data) if finding.code == "unknown-key").suggestion == suggestion
+
+
+def test_a_pattern_without_a_policy_is_offered_one_without_rules():
+    data = definition()
+    del data["capabilities"]["text_search"]["patterns"]["search_files"]["policy"]
+    assert (only(data).code, only(data).suggestion) == ("missing", "{}")
+
+
+@pytest.mark.parametrize(
     "data",
     [
         definition(metadata={"anything": {"goes": 1}}),

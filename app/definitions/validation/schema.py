@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.definitions.findings import Finding, Path, Severity
@@ -18,6 +19,7 @@ from app.definitions.model import (
     Output,
     Part,
     Pattern,
+    Policy,
     ToolDefinition,
 )
 from app.definitions.validation.parts import Found, leads_on
@@ -113,7 +115,9 @@ def _missing(path: Path, parts: Mapping[Path, Found]) -> Finding:
     owner = parts.get(path[:-1])
     field = owner.model.model_fields.get(str(path[-1])) if owner and path else None
     asked = f": {field.description[0].lower()}{field.description[1:]}" if field and field.description else ""
-    return Finding(Severity.ERROR, "missing", path, f"{_named(path)} is missing or empty{asked}")
+    # No rules at all is what most patterns begin with, and it promises nothing: production_safe is then false.
+    suggestion = "{}" if field and field.annotation is Policy else None
+    return Finding(Severity.ERROR, "missing", path, f"{_named(path)} is missing or empty{asked}", suggestion)
 
 
 def _named(path: Path) -> str:
@@ -231,8 +235,26 @@ def unknown_keys(parts: Iterable[Found]) -> Iterator[Finding]:
         for key in part.data:
             if key not in fields:
                 near = closest(key, (name for name in fields if name not in part.data), limit=1)
+                # What cannot be of that key was hardly meant for it, and there it would be an error.
+                meant = near[0] if near and _is_of_type(part.model, near[0], part.data[key]) else None
                 message = f"The catalog does not know the key `{key[:100]}` here: it is kept, but has no effect"
-                yield Finding(Severity.WARNING, "unknown-key", (*part.path, key), message, near[0] if near else None)
+                yield Finding(Severity.WARNING, "unknown-key", (*part.path, key), message, meant)
+
+
+def _is_of_type(model: type[Part], key: str, value: object) -> bool:
+    """Tell whether a value is of the type that a key takes, whatever else is wrong with it or within it."""
+    try:
+        _adapter(model, key).validate_python(value, strict=True)
+    except ValidationError as refusal:
+        return not any(error["type"] in TYPES and not error["loc"] for error in refusal.errors(include_url=False))
+    return True
+
+
+@cache
+def _adapter(model: type[Part], key: str) -> TypeAdapter[Any]:
+    field = model.model_fields[key]
+    annotation: Any = Annotated[field.annotation, field]
+    return TypeAdapter(annotation)
 
 
 def advised_words(parts: Iterable[Found]) -> Iterator[Finding]:
