@@ -159,6 +159,8 @@ def tool_tab(
 
 def acted(name: str, model: type[Form], act: Callable[[Form], Done]) -> ResponseReturnValue:
     """Do something to a tool and go back to its page, which tells what was done; or say there why it was not."""
+    # Who may not act on it is told that, whatever their form says.
+    to_act_on(name)
     try:
         done.tell(act(read_form(model)))
     except SHOWN_IN_PLACE as refusal:
@@ -221,8 +223,8 @@ def _switched(name: str, *, enabled: bool) -> ResponseReturnValue:
         actor = current_actor(form.reason)
         tool = changes.set_enabled(name, enabled, actor=actor, based_on=form.based_on)
         back = url_for(".disable" if enabled else ".enable", name=tool.tool_name)
-        told = "is enabled." if enabled else "is disabled: orchestrators do not choose it."
-        return Done(f"{tool.tool_name} {told}", tool.revision, undo_by(tool, back))
+        told = f"{tool.tool_name} is {'enabled' if enabled else 'disabled'}."
+        return Done(told, tool.revision, undo_by(tool, back))
 
     return acted(name, ActForm, act)
 
