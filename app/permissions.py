@@ -78,8 +78,14 @@ def require(actor: Actor, permission: Permission, thing: Owned | None = None) ->
     Raises:
         Forbidden: says what is missing, and who can help.
     """
-    if not may(actor, permission, thing):
-        raise Forbidden(_refusal(actor, permission, thing), permission=permission.value)
+    refusal = why_not(actor, permission, thing)
+    if refusal is not None:
+        raise Forbidden(refusal, permission=permission.value)
+
+
+def why_not(actor: Actor, permission: Permission, thing: Owned | None = None) -> str | None:
+    """Why an actor may not do something, for a button that is shown all the same; None when it may."""
+    return None if may(actor, permission, thing) else _refusal(actor, permission, thing)
 
 
 def requires(permission: Permission) -> Callable[[View], View]:

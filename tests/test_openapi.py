@@ -150,6 +150,8 @@ def calls(caller: Caller) -> Iterator[TestResponse]:
     yield caller.send("POST", "/bulk-import?dry_run=1", json=[definition(), {"a": 1}])
     yield caller.send("POST", "/export")
     yield caller.send("POST", "/export", json={"names": ["grep"], "format": "yaml"})
+    for query in ("", "?format=json&version=1.0"):
+        yield caller.send("GET", f"/grep/export{query}")
     for path in ("/api/v1/capabilities", "/api/v1/capabilities/text_search/tools", "/health/live", "/health/ready"):
         yield caller.client.get(path)
     for path in ("", "?tool_name=grep&processes=this", "?tool_name=nothing"):

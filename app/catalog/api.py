@@ -23,11 +23,13 @@ from app.catalog.schemas import (
     CapabilityQuery,
     CapabilityTools,
     CategoryQuery,
+    Definition,
     DefinitionOrPatch,
     DiffOut,
     DiffQuery,
     ExportOptions,
     ExportOut,
+    ExportQuery,
     FindingsOut,
     ImportBody,
     ImportQuery,
@@ -298,6 +300,22 @@ def export() -> ResponseReturnValue:
         return json_response(dumps({"tools": documents, "total": len(documents)}))
     text = write_yaml(documents[0] if len(documents) == 1 else {"tools": documents})
     return Response(text, content_type="application/yaml")
+
+
+@api.get("/tools/<name>/export")
+@documented((200, Definition), query=ExportQuery, refuses=(400, 404, 503), text=("application/yaml",))
+@requires(Permission.READ)
+def export_one(name: str) -> ResponseReturnValue:
+    """Export one version of a tool as its author wrote it, as a file to keep."""
+    query = read_query(ExportQuery)
+    tool = history.version(name, query.version)
+    document = exports.exported_document(tool)
+    is_json = query.format == "json"
+    response = (
+        json_response(dumps(document)) if is_json else Response(write_yaml(document), mimetype="application/yaml")
+    )
+    response.headers.set("Content-Disposition", "attachment", filename=f"{tool.tool_name}.{query.format}")
+    return response
 
 
 @api.get("/capabilities")

@@ -5,14 +5,13 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from getpass import getuser
 from pathlib import Path
 from typing import Any
 
 import click
 
-from app.actor import Actor, command_actor
 from app.catalog import changes, exports, history, imports
+from app.catalog.change_commands import actor, changing
 from app.catalog.checks import check, current_definition, one_tool_in
 from app.catalog.exports import exported_document
 from app.catalog.imports import OnConflict, Outcome, Report, Source
@@ -33,12 +32,9 @@ PROGRESS_AFTER_S = 1.0
 EXISTING = click.Path(exists=True, path_type=Path)
 
 
-commands = RefusingGroup("catalog", help="Import, export, check and look at tool definitions.")
-
-
-def actor(reason: str | None) -> Actor:
-    """Who runs this command."""
-    return command_actor(getuser(), reason)
+commands = RefusingGroup("catalog", help="Import, export, check, change and look at tool definitions.")
+for command in changing.commands.values():
+    commands.add_command(command)
 
 
 @commands.command("import", epilog="Example: flask --app wsgi catalog import definitions/ --dry-run")

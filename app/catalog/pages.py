@@ -1,23 +1,18 @@
-"""The pages of the catalog: the list of tools and a tool's page."""
+"""The pages of the catalog: the list of tools, and the frame of them all. A tool's own page is in `tool_pages.py`."""
 
-from typing import Any, Literal
+from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from app.catalog import changes, history
 from app.catalog.lists import list_tools
 from app.catalog.live import snapshot
-from app.catalog.models import Tool as ToolRow
-from app.catalog.owners import owner_names
-from app.catalog.schemas import ListQuery, VersionQuery
+from app.catalog.schemas import ListQuery
 from app.catalog.snapshot import Query
-from app.catalog.toolpage import tool_page
-from app.catalog.versions import latest_of
 from app.errors import Unavailable
 from app.extensions import csrf
-from app.permissions import Permission, may, requires
-from app.web import current_actor, page_or_fragment, read_query
+from app.permissions import Permission, requires
+from app.web import page_or_fragment, read_query
 
 pages = Blueprint("pages", __name__)
 pages.before_request(csrf.protect)
@@ -29,12 +24,6 @@ VIEWS: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("Disabled", {"enabled": False}, "disabled"),
     ("Deprecated", {"status": "deprecated"}, "deprecated"),
 )
-
-
-class PageQuery(VersionQuery):
-    """Which version of a tool to show, and which of its tabs."""
-
-    tab: Literal["overview", "capabilities", "versions"] = "overview"
 
 
 @pages.get("/")
@@ -70,34 +59,6 @@ def index() -> ResponseReturnValue:
     )
 
 
-@pages.get("/tools/<name>")
-@requires(Permission.READ)
-def show(name: str) -> ResponseReturnValue:
-    """One version of a tool: what it is, what it can do, and its other versions."""
-    query = read_query(PageQuery)
-    versions = history.versions(name)
-    reasons = history.reasons(versions)
-    may_edit = may(current_actor(), Permission.EDIT, latest_of(versions))
-    return render_template(
-        "catalog/show.html",
-        tool=tool_page(history.one_of(versions, query.version)),
-        versions=[_version(tool, reasons.get(tool.id)) for tool in versions],
-        tab=query.tab,
-        may_edit=may_edit,
-        owners=sorted(owner_names(), key=str.lower) if may_edit else [],
-    )
-
-
-@pages.post("/tools/<name>/owner")
-@requires(Permission.EDIT)
-def hand_over(name: str) -> ResponseReturnValue:
-    """Hand a tool over to a person or a team."""
-    owner = request.form.get("owner") or None
-    tool = changes.set_owner(name, owner, actor=current_actor())
-    flash(f"{tool.tool_name} belongs to {tool.owner or 'administrators only'} now.")
-    return redirect(url_for(".show", name=tool.tool_name), 303)
-
-
 @pages.app_context_processor
 def frame() -> dict[str, Any]:
     """What every page's frame shows to those who are signed in; nothing while there is no snapshot, so that the error
@@ -115,16 +76,3 @@ def _tabs(figures: dict[str, int], query: ListQuery) -> list[tuple[str, int, str
     """The views above the list: label, count, address, and whether it is the one shown."""
     now = {key: value for key, value in (("status", query.status), ("enabled", query.enabled)) if value is not None}
     return [(label, figures[figure], url_for(".index", **filters), filters == now) for label, filters, figure in VIEWS]
-
-
-def _version(tool: ToolRow, reason: str | None) -> dict[str, Any]:
-    return {
-        "version": tool.version,
-        "is_latest": tool.is_latest,
-        "status": tool.status,
-        "enabled": tool.enabled,
-        "created_at": tool.created_at,
-        "created_by": tool.created_by,
-        "reason": reason,
-        "url": url_for(".show", name=tool.tool_name, version=tool.version),
-    }

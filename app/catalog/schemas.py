@@ -106,6 +106,12 @@ class VersionQuery(Parameters):
     version: str | None = Field(None, max_length=20)
 
 
+class ExportQuery(VersionQuery):
+    """Which version to export, and how."""
+
+    format: Literal["json", "yaml"] = "yaml"
+
+
 class DiffQuery(Parameters):
     """Two versions to compare."""
 
@@ -131,6 +137,10 @@ class ExportOptions(Parameters):
 
     names: list[str] = Field(default=[], max_length=10_000, description="tools by name; none: all")
     format: Literal["json", "yaml"] = "json"
+
+
+class Definition(Answered):
+    """A definition, in the form its author chose."""
 
 
 class DefinitionOrPatch(Answered):

@@ -1,20 +1,24 @@
 """What a tool's page shows, taken from a stored version: lenient, since a draft may lack anything."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.actor import Actor
+from app.answers import etag_of
 from app.catalog.checks import check, current_definition, stored_source
 from app.catalog.exports import exported_document
-from app.catalog.mapping import listing, mapping, tags_of, text, unknown_keys
+from app.catalog.mapping import listing, mapping, tags_of, text, tool_json, unknown_keys
 from app.catalog.models import Tool
+from app.catalog.versions import latest_of
 from app.definitions.documents import write_yaml
 from app.definitions.expressions import EvaluationError, Expression, InvalidExpression, parse_expression
 from app.definitions.findings import Finding
 from app.definitions.model import Pattern, ToolDefinition
 from app.definitions.vocabulary import VARIABLES
 from app.formats import compact, duration
+from app.permissions import Permission, why_not
 
 SHOWN_ELSEWHERE = {"status", "enabled", "owner"}
 
@@ -47,6 +51,72 @@ class ToolPage:
     unknown: dict[str, Any]
     findings: list[Finding]
     yaml: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands above every tab of a tool's page: which version is shown, and what one may do to the tool.
+
+    Attributes:
+        latest_status, enabled, owner: of the latest version, which is the one that acts change.
+        based_on: the entity tag of the latest: what an act on this page is based on.
+        move: what making this version the latest would be: publish, roll back or promote; empty when it is the latest.
+        why_no_edit, why_no_create: why who looks may not; None when they may.
+    """
+
+    name: str
+    version: str
+    description: str
+    platform: str | None
+    status: str
+    is_latest: bool
+    latest: str
+    latest_status: str
+    enabled: bool
+    owner: str | None
+    capability_count: int
+    version_count: int
+    based_on: str
+    move: str
+    why_no_edit: str | None
+    why_no_create: str | None
+
+
+def heading(versions: Sequence[Tool], shown: Tool, actor: Actor) -> Heading:
+    """The heading of a version's page, for who looks at it."""
+    latest = latest_of(versions)
+    return Heading(
+        name=shown.tool_name,
+        version=shown.version,
+        description=shown.description,
+        platform=shown.platform,
+        status=shown.status,
+        is_latest=shown.is_latest,
+        latest=latest.version,
+        latest_status=latest.status,
+        enabled=latest.enabled,
+        owner=latest.owner,
+        capability_count=len(mapping(current_definition(shown).get("capabilities"))),
+        version_count=len(versions),
+        based_on=basis(latest),
+        move=move_of(shown, latest),
+        why_no_edit=why_not(actor, Permission.EDIT, latest),
+        why_no_create=why_not(actor, Permission.CREATE),
+    )
+
+
+def basis(latest: Tool) -> str:
+    """What a change that is made now is based on."""
+    return etag_of(tool_json(latest))
+
+
+def move_of(tool: Tool, latest: Tool) -> str:
+    """What it is to make a version the latest: to publish a draft, to roll back, or to go forward again."""
+    if tool.status == "draft":
+        return "publish"
+    if tool is latest:
+        return ""
+    return "roll back" if tool.id < latest.id else "promote"
 
 
 def tool_page(tool: Tool) -> ToolPage:

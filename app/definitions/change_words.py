@@ -53,14 +53,14 @@ def subject_of(names: Path) -> str:
     """
     if not names:
         return "version"
-    owner, rest = _apart(names)
+    owner, rest = apart(names)
     if not rest:
         return f"{'pattern' if len(owner) > 1 else 'capability'} {' › '.join(owner)}"
     told = [*reversed(_words(rest)), " › ".join(owner)]
     return " of ".join(filter(None, told))
 
 
-def _apart(names: Path) -> tuple[list[str], Path]:
+def apart(names: Path) -> tuple[list[str], Path]:
     """Split off the names of the capability and of the pattern a path leads into."""
     if len(names) < 2 or names[0] != "capabilities":
         return [], names

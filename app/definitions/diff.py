@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from app.definitions.change_words import effect_of, in_brief, quoted, subject_of
+from app.definitions.change_words import apart, effect_of, in_brief, quoted, subject_of
 from app.definitions.findings import Path, pointer
 
 Kind: TypeAlias = Literal["added", "removed", "changed"]
@@ -32,8 +32,27 @@ class Change:
     @property
     def text(self) -> str:
         """The change as a sentence part: `time estimate of text_search › search_files: 2 * N → N, −50 % at N = 100`."""
-        subject = self.subject or subject_of(self.path)
-        return f"{subject}: {', '.join(filter(None, (self._what(), self.effect)))}"
+        return f"{self._subject}: {self.words}"
+
+    @property
+    def words(self) -> str:
+        """What happened, without what it happened to: `2 * N → N, −50 % at N = 100`."""
+        return ", ".join(filter(None, (self._what(), self.effect)))
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The capability, and the pattern in it, that changed; nothing for what belongs to the tool itself."""
+        return tuple(apart(self.path)[0])
+
+    @property
+    def topic(self) -> str:
+        """What changed, for who reads it under its place: `time estimate`."""
+        where = " › ".join(self.place)
+        return self._subject.removesuffix(f" of {where}").removesuffix(f" {where}") if where else self._subject
+
+    @property
+    def _subject(self) -> str:
+        return self.subject or subject_of(self.path)
 
     def _what(self) -> str:
         if self.kind == "changed":

@@ -14,7 +14,7 @@ from app.extensions import csrf
 from app.permissions import Permission, requires
 from app.reload import history, processes, requests
 from app.reload.history import BOUNDS_MS, HistoryQuery
-from app.reload.processes import Serving
+from app.reload.processes import Serving, Spread
 from app.reload.schemas import TRIGGERS, TriggerWord
 from app.reload.service import hot_reload
 from app.web import current_actor, page_or_fragment, read_query
@@ -26,6 +26,9 @@ SHOWN = 100
 MOST_ANSWERS = 1_000
 PATIENCE = timedelta(minutes=1)
 """How long after it was asked for a “Reload all” is worth watching closely."""
+LOOK_MS, SLOW_LOOK_MS = 300, 2_000
+QUICK_LOOKS, MOST_LOOKS = 20, 50
+"""A change usually arrives within 50 ms; after a minute of looking, a person looks at the page of reloads instead."""
 REFRESHER = "refresher"
 """The id of the element that keeps the page current. What it asks for leaves the filters alone."""
 
@@ -39,6 +42,13 @@ class PageQuery(Parameters):
     success: bool | None = None
     request: int | None = Field(None, ge=1, le=2**63 - 1, description="only those that answer one “Reload all”")
     live: bool = True
+
+
+class StandingQuery(Parameters):
+    """Of which change to tell how far it has come, and how often that was asked before."""
+
+    revision: int = Field(ge=0, le=2**63 - 1)
+    look: int = Field(0, ge=0, le=1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +115,35 @@ def index() -> ResponseReturnValue:
     )
 
 
+@pages.get("/reloads/standing")
+@requires(Permission.READ)
+def standing() -> ResponseReturnValue:
+    """How far one change has come: a line that asks again until every process serves it."""
+    query = read_query(StandingQuery)
+    spread = processes.spread(query.revision)
+    return page_or_fragment(
+        "reload/standing.html",
+        "reload/_line.html",
+        spread=spread,
+        look=query.look,
+        wait_ms=next_look(spread, query.look),
+    )
+
+
 @pages.post("/reloads")
 @requires(Permission.RELOAD)
 def reload() -> ResponseReturnValue:
     """Reload everything in every process, and show how it spreads."""
     event = hot_reload().trigger_reload_everywhere(None, "manual", current_actor().name)
     return redirect(url_for(".index", request=event.request), 303)
+
+
+def next_look(spread: Spread, look: int) -> int | None:
+    """After how many milliseconds looking again is worth it; None: what is to come has come, or is not coming soon."""
+    is_coming = spread.live + spread.silent < len(spread.processes) if spread.processes else True
+    if not is_coming or look >= MOST_LOOKS:
+        return None
+    return LOOK_MS if look < QUICK_LOOKS else SLOW_LOOK_MS
 
 
 def bars(histogram: tuple[int, ...]) -> list[Bar]:

@@ -30,26 +30,32 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How far the last change has come: `live` of `processes` serve `revision`."""
+    """How far a change has come: `live` of `processes` serve `revision`, or a later one."""
 
     revision: int
     live: int
     processes: tuple[Serving, ...]
 
     @property
+    def silent(self) -> int:
+        """How many processes nobody has heard of for so long that waiting for them is vain."""
+        return sum(one.is_silent for one in self.processes)
+
+    @property
     def is_everywhere(self) -> bool:
-        """Whether every process serves the last change."""
+        """Whether every process serves the change."""
         return self.live == len(self.processes)
 
 
-def spread() -> Spread:
-    """Who serves, and how far the last change has come."""
+def spread(revision: int | None = None) -> Spread:
+    """Who serves, and how far the change of this revision has come; the last one when none is named."""
     silent = ServingProcessRow.seen_at < func.now() - text(f"interval '{SILENT_AFTER_S} seconds'")
     rows = select(ServingProcessRow.__table__, silent.label("is_silent"))
     rows = rows.order_by(ServingProcessRow.host, ServingProcessRow.started_at, ServingProcessRow.pid)
     with reading(db.engine).connect() as connection:
         serving = tuple(map(_serving, connection.execute(rows)))
-        revision = connection.scalar(select(CatalogState.revision)) or 0
+        if revision is None:
+            revision = connection.scalar(select(CatalogState.revision)) or 0
     is_live = [one.revision >= revision and not one.is_silent for one in serving]
     return Spread(revision, sum(is_live), serving)
 

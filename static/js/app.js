@@ -58,6 +58,9 @@ const KEYS = {
 };
 
 function leave(event) {
+  const menu = event.target.closest(".menu[open]");
+  if (menu) menu.querySelector("summary").focus();
+  closeMenus();
   if (event.target.matches(".search input") && event.target.value === "") event.target.blur();
   document.getElementById("toasts").replaceChildren();
 }
@@ -82,7 +85,26 @@ document.addEventListener("click", (event) => {
   if (opener) openDialog(opener.dataset.open);
   if (event.target.closest("[data-theme-toggle]")) toggleTheme();
   if (event.target.nodeName === "DIALOG") event.target.close();
+  closeMenus(event.target.closest(".menu"));
+  const cancel = event.target.closest("dialog [data-close]");
+  if (cancel) {
+    event.preventDefault();
+    cancel.closest("dialog").close();
+  }
 });
+
+/** A question that was asked for is shown in the dialog; without script it would be a page of its own. */
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target.id === "dialog") openDialog("dialog");
+});
+
+// Menus
+
+function closeMenus(but) {
+  for (const menu of document.querySelectorAll(".menu[open]")) if (menu !== but) menu.open = false;
+}
+
+document.addEventListener("focusin", (event) => closeMenus(event.target.closest(".menu")));
 
 const singleKeysBox = document.getElementById("single-keys");
 singleKeysBox.checked = singleKeys;

@@ -203,3 +203,24 @@ def test_whatever_is_unequal_differs_and_can_be_told(before, after):
     changes = diff(before, after)
     assert bool(changes) >= (before != after)
     assert all(in_words(changes))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place", "topic", "told"),
+    [
+        (("platform",), "windows", (), "platform", "linux → windows"),
+        (("capabilities", "text_search", "description"), "D", ("text_search",), "description", "“Search text” → D"),
+        (
+            (*PATTERN_PATH, "time_estimate_ms"),
+            "180 + 0.4 * N",
+            ("text_search", "search_files"),
+            "time estimate",
+            "200 + 0.5 * N → 180 + 0.4 * N, −12 % at N = 100",
+        ),
+        (("capabilities", "text_search", "patterns", "count"), {}, ("text_search", "count"), "pattern", "added"),
+        (("capabilities", "counting"), {"patterns": {}}, ("counting",), "capability", "added"),
+    ],
+)
+def test_a_change_can_be_told_under_the_name_of_its_place(path, value, place, topic, told):
+    [change] = diff(definition(), changed(path, value))
+    assert (change.place, change.topic, change.words) == (place, topic, told)
