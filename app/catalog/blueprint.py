@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from app.catalog import transfer_pages  # noqa: F401 - its routes are the pages' too
 from app.catalog.api import api
 from app.catalog.pages import pages
 
