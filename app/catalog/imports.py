@@ -329,7 +329,8 @@ def _tell_changes(entries: Sequence[Entry]) -> None:
     for entry in differing:
         before = there.get(_name(entry).lower())
         if before is not None:
-            after = {**_read_tool(entry).definition, "version": _version(entry)}
+            # Its number is told anyway, and is the import's own choice.
+            after = {**_read_tool(entry).definition, "version": before["version"]}
             entry.changes = [told.text for told in diff(before, after)]
 
 

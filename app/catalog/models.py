@@ -315,7 +315,8 @@ class ImportBatch(Base):
     account: Mapped[str] = mapped_column(String(100), index=True)
     created_at: Mapped[datetime] = created()
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
-    # How many definitions were read so far by the import that is under way, of how many.
+    # When an import of it began, and how many definitions that has read so far, of how many.
+    begun_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     done: Mapped[int] = mapped_column(server_default="0")
     total: Mapped[int] = mapped_column(server_default="0")
     report: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

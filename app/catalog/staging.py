@@ -16,7 +16,7 @@ from app.catalog.models import ImportBatch, ImportFile
 from app.catalog.sources import upload_sources
 from app.catalog.transaction import transaction
 from app.database import reading
-from app.errors import BadRequest, NotFound
+from app.errors import BadRequest, Conflict, NotFound
 from app.extensions import db
 from app.permissions import Permission, require
 
@@ -25,6 +25,8 @@ KEPT_FOR = timedelta(hours=24)
 MOST_BATCHES = 3
 MOST_FILES = 1_000
 LONGEST_NAME = 300
+# An import that began longer ago has died with its process.
+LONGEST_IMPORT = timedelta(minutes=15)
 TELL_EVERY_S = 0.25
 
 Upload = tuple[str, bytes]
@@ -80,31 +82,42 @@ def import_batch(number: int, on_conflict: OnConflict, *, actor: Actor) -> dict[
     """Import a batch, and keep its report in place of its files. What was imported already is not imported again.
 
     Raises:
-        NotFound: see `batch_of`. ImportBlocked: `on_conflict` is FAIL, and something cannot be stored.
+        NotFound: see `batch_of`. Conflict: its import is under way already.
+        ImportBlocked: `on_conflict` is FAIL, and something cannot be stored.
     """
     batch = batch_of(number, actor)
     if batch.report is not None:
         return batch.report
-    report = import_tools(_sources(batch), actor=actor, on_conflict=on_conflict, progress=_telling(number)).as_json()
+    _begin(number)
+    try:
+        report = import_tools(
+            _sources(batch), actor=actor, on_conflict=on_conflict, progress=_telling(number)
+        ).as_json()
+    except BaseException:
+        _note(number, begun_at=None, done=0, total=0)
+        raise
     with transaction():
-        is_first = ImportBatch.report.is_(None)
-        db.session.execute(update(ImportBatch).where(ImportBatch.id == number, is_first).values(report=report))
+        db.session.execute(update(ImportBatch).where(ImportBatch.id == number).values(report=report))
         db.session.execute(delete(ImportFile).where(ImportFile.batch_id == number))
     return report
 
 
-def progress_of(number: int, actor: Actor) -> tuple[int, int]:
-    """How many definitions the import of a batch has read, of how many; 0 of 0 before it begins.
+def progress_of(number: int, actor: Actor) -> tuple[int, int] | None:
+    """How many files the import of a batch has read, of how many; None while none is under way.
 
     Raises:
         NotFound: see `batch_of`.
     """
-    told = _living(actor).where(ImportBatch.id == number).with_only_columns(ImportBatch.done, ImportBatch.total)
+    told = (
+        _living(actor)
+        .where(ImportBatch.id == number)
+        .with_only_columns(ImportBatch.begun_at, ImportBatch.done, ImportBatch.total)
+    )
     with reading(db.engine).connect() as connection:
         row = connection.execute(told).first()
     if row is None:
         raise NotFound("This import is not kept any more.")
-    return row.done, row.total
+    return None if row.begun_at is None else (row.done, row.total)
 
 
 def discard(number: int, *, actor: Actor) -> None:
@@ -129,6 +142,19 @@ def _sources(batch: ImportBatch) -> list[Source]:
     return upload_sources((file.name, file.content) for file in batch.files)
 
 
+def _begin(number: int) -> None:
+    """Make sure that a form that is sent twice imports once.
+
+    Raises:
+        Conflict: its import is under way, or just ended.
+    """
+    is_free = ImportBatch.begun_at.is_(None) | (ImportBatch.begun_at < func.now() - LONGEST_IMPORT)
+    taken = update(ImportBatch).where(ImportBatch.id == number, is_free, ImportBatch.report.is_(None))
+    with transaction():
+        if db.session.execute(taken.values(begun_at=func.now()).returning(ImportBatch.id)).first() is None:
+            raise Conflict("This import is under way already. Load the page again to see what came of it.")
+
+
 def _telling(number: int) -> Callable[[Iterable[Source]], Iterator[Source]]:
     """What tells all processes, now and then, how many of the sources were read."""
 
@@ -137,18 +163,18 @@ def _telling(number: int) -> Callable[[Iterable[Source]], Iterator[Source]]:
         told_at = 0.0
         for done, source in enumerate(waiting):
             if time.monotonic() - told_at > TELL_EVERY_S:
-                _tell(number, done, len(waiting))
+                _note(number, done=done, total=len(waiting))
                 told_at = time.monotonic()
             yield source
-        _tell(number, len(waiting), len(waiting))
+        _note(number, done=len(waiting), total=len(waiting))
 
     return pass_on
 
 
-def _tell(number: int, done: int, total: int) -> None:
+def _note(number: int, **values: Any) -> None:
     # On a connection of its own: what the import itself does is seen by nobody until all of it is done.
     with reading(db.engine).connect() as connection:
-        connection.execute(update(ImportBatch).where(ImportBatch.id == number).values(done=done, total=total))
+        connection.execute(update(ImportBatch).where(ImportBatch.id == number).values(**values))
 
 
 def _without_nothing(name: str) -> str:

@@ -19,7 +19,7 @@ from app.catalog.schemas import CategoryWord, PlatformWord, StatusWord
 from app.catalog.snapshot import Query
 from app.errors import BadRequest
 from app.permissions import Permission, may, requires
-from app.web import checked, current_actor, page_or_fragment, read_query
+from app.web import checked, current_actor, is_htmx, page_or_fragment, read_query
 
 CHOICES = (
     (OnConflict.SKIP, "Skip", "keep what the catalog has"),
@@ -113,7 +113,9 @@ def import_now(number: int) -> ResponseReturnValue:
     except ImportBlocked as blocked:
         # Somebody changed the catalog since the dry run.
         return _report(number, {**blocked.report.as_json(), "dry_run": True})
-    return redirect(url_for(".import_batch", number=number), 303)
+    result = url_for(".import_batch", number=number)
+    # htmx would put the result in place of the report and leave the frame around it as it was.
+    return Response(headers={"HX-Redirect": result}) if is_htmx() else redirect(result, 303)
 
 
 @pages.get("/import/<int:number>/progress")
@@ -121,8 +123,8 @@ def import_now(number: int) -> ResponseReturnValue:
 def import_progress(number: int) -> ResponseReturnValue:
     """How far the import of a batch is."""
     read_query(NoParameters)
-    done, total = staging.progress_of(number, current_actor())
-    return render_template("transfer/_progress.html", number=number, done=done, total=total)
+    progress = staging.progress_of(number, current_actor())
+    return render_template("transfer/_progress.html", number=number, progress=progress)
 
 
 @pages.post("/import/<int:number>/discard")
