@@ -1,10 +1,15 @@
-"""How values read on pages: durations, counts, times."""
+"""How values read on pages — durations, counts, times — and in spreadsheets."""
 
+import csv
+import io
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from flask import Flask
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+# Beginnings of cells that spreadsheets take for a formula (OWASP, CSV injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def duration(milliseconds: float | None) -> str:
@@ -38,6 +43,20 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
         days = int(seconds // DAY)
         return f"{days} day{'s' if days > 1 else ''} ago"
     return moment.strftime("%-d %b %Y")
+
+
+def csv_line(values: Iterable[object]) -> str:
+    """One line of CSV (RFC 4180); no text in it is taken for a formula."""
+    text = io.StringIO()
+    csv.writer(text).writerow([_cell(value) for value in values])
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    text = "" if value is None else str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
 
 
 def _short(number: float) -> str:

@@ -195,10 +195,15 @@ def conditional(body: bytes, etag: str) -> Response:
     return json_response(body, headers=headers)
 
 
+def is_htmx() -> bool:
+    """Whether htmx sends this request, and follows the headers it knows."""
+    return bool(request.htmx)  # type: ignore[attr-defined]
+
+
 def page_or_fragment(page: str, fragment: str, **context: Any) -> Response:
     """Answer htmx with the fragment it asked for, and everybody else — also a restored history — with the page."""
     htmx = request.htmx  # type: ignore[attr-defined]
-    wants_fragment = htmx and not htmx.boosted and not htmx.history_restore_request
+    wants_fragment = is_htmx() and not htmx.boosted and not htmx.history_restore_request
     response = Response(render_template(fragment if wants_fragment else page, **context))
     response.headers["Vary"] = "HX-Request"
     return response

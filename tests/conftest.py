@@ -33,7 +33,7 @@ SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 FILLED = [
     *("draft_steps", "drafts"),
     *("tool_ab_tests", "tool_telemetry", "tool_patterns", "tool_capabilities", "tools"),
-    *("tool_audit_log", "idempotency_keys"),
+    *("tool_audit_log", "idempotency_keys", "import_files", "import_batches"),
     "rate_limits",
     *("reload_events", "reload_requests", "serving_processes"),
     *("recovery_codes", "sign_in_links", "sign_ins", "api_tokens", "team_members", "teams", "users"),

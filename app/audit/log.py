@@ -1,7 +1,5 @@
 """Reading the audit log: pages of it for people, all of it for exports and for checking its chain."""
 
-import csv
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +13,7 @@ from app.audit.chain import Link
 from app.catalog.models import AuditEntry
 from app.database import driver_connection, reading
 from app.extensions import SCHEMA, db
+from app.formats import csv_line
 
 BATCH = 1_000
 MOST_VALUES = 50
@@ -24,9 +23,6 @@ _LINKS = f"""
            changed_at, reason, host(ip_address), source, request_id, revision, hash
     FROM {SCHEMA}.tool_audit_log ORDER BY number
 """  # noqa: S608
-
-# Beginnings of cells that spreadsheets take for a formula (OWASP, CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +133,11 @@ COLUMNS = (
 
 def csv_lines(found: Iterator[Entry]) -> Iterator[str]:
     """Entries as CSV (RFC 4180), with a heading; the changes in words."""
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     for entry in found:
         changes = "; ".join(str(change.get("text", "")) for change in entry.changes)
         told = {**{name: getattr(entry, name) for name in COLUMNS}, "changes": changes}
-        yield _line([_cell(told[name]) for name in COLUMNS])
+        yield csv_line(told[name] for name in COLUMNS)
 
 
 def _batches(batch: list[Entry], query: AuditQuery, engine: Engine) -> Iterator[Entry]:
@@ -155,19 +151,6 @@ def _read(query: AuditQuery, engine: Engine) -> list[Entry]:
     with engine.connect() as connection:
         read = [Entry(*row) for row in connection.execute(found)]
     return read if query.tells_of_people else [replace(entry, ip_address=None) for entry in read]
-
-
-def _line(cells: Any) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue()
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
 
 
 def _filters(query: AuditQuery) -> list[ColumnElement[bool]]:

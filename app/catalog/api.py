@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.answers import NoParameters, etag_of
-from app.catalog import changes, exports, history, imports
+from app.catalog import changes, export_formats, exports, history, imports
 from app.catalog.checks import check, one_tool_in
 from app.catalog.idempotency import Answer
 from app.catalog.lists import Found, latest_tool, list_tools, tools_with
@@ -48,7 +48,7 @@ from app.catalog.schemas import (
     known,
 )
 from app.catalog.snapshot import Query, Tool
-from app.catalog.sources import BULK_LIMITS, body_sources, upload_source
+from app.catalog.sources import BULK_LIMITS, archive_sources, body_sources, upload_sources
 from app.definitions.documents import Document, UnreadableDocument, write_yaml
 from app.definitions.findings import Finding, has_errors
 from app.definitions.model import ToolDefinition
@@ -71,6 +71,7 @@ from app.web import (
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
+EXPORTED = ("application/yaml", "application/zip", "text/csv")
 # Each key beside the tools of an import is compared with the options; a million of them would take half a minute.
 MOST_BESIDE = 1_000
 
@@ -273,7 +274,7 @@ def validate_stored(name: str) -> ResponseReturnValue:
 )
 @requires(Permission.CREATE)
 def import_() -> ResponseReturnValue:
-    """Import many definitions in one transaction: a list, `{"tools": [...]}`, one YAML document, or uploaded files."""
+    """Import many definitions in one transaction: a list, `{"tools": [...]}`, one YAML document, a zip, or uploads."""
     sources, options = _import_request()
     return answer_once(
         lambda: Answer(
@@ -289,17 +290,14 @@ def import_() -> ResponseReturnValue:
 
 
 @api.post("/tools/export")
-@documented((200, ExportOut), body=ExportOptions, refuses=(400, 404, 415, 503), text=("application/yaml",))
+@documented((200, ExportOut), body=ExportOptions, refuses=(400, 404, 415, 503), text=EXPORTED)
 @requires(Permission.READ)
 def export() -> ResponseReturnValue:
-    """Export definitions as their authors wrote them, as JSON or as YAML."""
+    """Export definitions as their authors wrote them, as JSON, YAML or a zip archive of it; or a table of them, CSV."""
     read_query(NoParameters)
     options = read_options(ExportOptions)
-    documents = [file.document for file in exports.exported_files(options.names)]
-    if options.format == "json":
-        return json_response(dumps({"tools": documents, "total": len(documents)}))
-    text = write_yaml(documents[0] if len(documents) == 1 else {"tools": documents})
-    return Response(text, content_type="application/yaml")
+    file = export_formats.export(options.selection, options.format)
+    return Response(file.content, content_type=file.media_type)
 
 
 @api.get("/tools/<name>/export")
@@ -460,7 +458,9 @@ def _import_request() -> tuple[list[imports.Source], ImportQuery]:
     if request.files:
         # One field may hold many files.
         files = [file for _, file in request.files.items(multi=True)]
-        return [upload_source(file.filename or "upload", file.read()) for file in files], read_query(ImportQuery)
+        return upload_sources((file.filename or "upload", file.read()) for file in files), read_query(ImportQuery)
+    if request.mimetype == "application/zip":
+        return archive_sources("body.zip", request.get_data(cache=True)), read_query(ImportQuery)
     try:
         body = read_body(BULK_LIMITS if request.mimetype == "application/json" else None, root_may_be_list=True)
     except UnreadableDocument as unreadable:

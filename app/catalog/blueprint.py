@@ -2,12 +2,12 @@
 
 from flask import Blueprint
 
-from app.catalog import tool_pages, version_pages
+from app.catalog import tool_pages, transfer_pages, version_pages
 from app.catalog.api import api
 from app.catalog.pages import pages
 
 # The routes of these are on `pages` by being imported.
-__all__ = ["catalog", "tool_pages", "version_pages"]
+__all__ = ["catalog", "tool_pages", "transfer_pages", "version_pages"]
 
 catalog = Blueprint("catalog", __name__)
 catalog.register_blueprint(pages)

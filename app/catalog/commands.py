@@ -10,15 +10,16 @@ from typing import Any
 
 import click
 
-from app.catalog import changes, exports, history, imports
+from app.catalog import changes, export_formats, history, imports
 from app.catalog.change_commands import actor, changing
 from app.catalog.checks import check, current_definition, one_tool_in
-from app.catalog.exports import exported_document
+from app.catalog.export_formats import Format
+from app.catalog.exports import Selection, exported_document, exported_files
 from app.catalog.imports import OnConflict, Outcome, Report, Source
 from app.catalog.lists import list_tools
 from app.catalog.live import STARTUP, live, snapshot
 from app.catalog.snapshot import Query
-from app.catalog.sources import file_source, files_under, read_named
+from app.catalog.sources import file_source, file_sources, files_under, read_named
 from app.commands import RefusingGroup
 from app.definitions.diff import diff
 from app.definitions.documents import UnreadableDocument, write_yaml
@@ -29,6 +30,7 @@ from app.schema import ensure_schema
 from app.web import settings
 
 PROGRESS_AFTER_S = 1.0
+FILES = "files"
 EXISTING = click.Path(exists=True, path_type=Path)
 
 
@@ -49,12 +51,12 @@ for command in changing.commands.values():
 )
 @click.option("--reason", help="Why, for the audit log.")
 def import_(paths: Sequence[Path], dry_run: bool, on_conflict: str, reason: str | None) -> None:
-    """Import definition files, folders searched through, in one transaction.
+    """Import definition files, zip archives of them, and folders searched through, in one transaction.
 
     Definitions with errors are stored as drafts. Exit code 1 when something could not be stored.
     """
     ensure_schema()
-    sources = [file_source(path) for path in files_under(paths)]
+    sources = file_sources(files_under(paths))
     try:
         report = imports.import_tools(
             sources,
@@ -79,18 +81,37 @@ def seed() -> None:
     tell(imports.import_tools(sources, actor=actor("seed"), on_conflict=OnConflict.SKIP, progress=with_progress))
 
 
-@commands.command(epilog="Example: flask --app wsgi catalog export grep find --to backup/")
+@commands.command(epilog="Example: flask --app wsgi catalog export grep find --format zip --to backup.zip")
 @click.argument("names", nargs=-1)
-@click.option("--to", "directory", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
-def export(names: Sequence[str], directory: Path) -> None:
-    """Write the latest definitions as YAML, as their authors wrote them, a folder for each platform."""
+@click.option("--to", "place", required=True, type=click.Path(path_type=Path), metavar="PLACE")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([FILES, *(form.value for form in Format)]),
+    default=FILES,
+    show_default=True,
+    help="`files`: a YAML file for each tool below the folder PLACE; all others: one file at PLACE.",
+)
+@click.option("--platform", type=click.Choice(PLATFORMS))
+@click.option("--category", type=click.Choice(CATEGORIES))
+@click.option("--status", type=click.Choice(STATUSES))
+@click.option("--tag")
+@click.option("--owner")
+@click.option("--all-versions", is_flag=True, help="Every version, not only the latest and newer drafts.")
+def export(names: Sequence[str], place: Path, form: str, all_versions: bool, **filters: str | None) -> None:
+    """Write definitions as their authors wrote them: all, or those of some names, or those that pass the filters."""
     ensure_schema()
-    files = exports.exported_files(names)
+    selection = Selection(names, **filters, all_versions=all_versions)
+    if form != FILES:
+        place.write_bytes(export_formats.export(selection, Format(form)).content)
+        click.echo(f"Written to {place}")
+        return
+    files = exported_files(selection)
     for file in files:
-        path = directory / file.path
+        path = place / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(write_yaml(file.document), encoding="utf-8")
-    click.echo(f"{len(files)} files written to {directory}")
+    click.echo(f"{len(files)} files written to {place}")
 
 
 @commands.command(epilog="Example: flask --app wsgi catalog validate seed_tools/ --json")

@@ -1,6 +1,7 @@
 """Exporting: every tool as the document its author wrote, so that importing it again changes nothing.
 
-Tools that came together in one document, under `tools:`, leave together in one.
+Tools that came together in one document, under `tools:`, leave together in one — but each version by itself, when all
+versions are asked for.
 """
 
 from collections import defaultdict
@@ -11,8 +12,8 @@ from typing import Any
 import orjson
 from sqlalchemy import func, select
 
-from app.catalog.checks import check
-from app.catalog.mapping import definition_of, wanted_enabled, wanted_owner, wanted_status
+from app.catalog.checks import check, current_definition, version_named
+from app.catalog.mapping import definition_of, tags_of, wanted_enabled, wanted_owner, wanted_status
 from app.catalog.models import SHARED, Tool
 from app.catalog.versions import all_names, no_such_tool
 from app.definitions.findings import has_errors
@@ -47,37 +48,73 @@ class Bundle:
     is_list: bool
 
 
-def current_tools(names: Sequence[str] = ()) -> list[Tool]:
-    """The latest version of the named tools, or of all, each followed by the newer drafts that wait beside it.
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which tools to export: those of the names, or all, that pass every filter. Filters left None do not filter.
+
+    Attributes:
+        all_versions: every version of them, not only the latest with the newer drafts that wait beside it.
+    """
+
+    names: Sequence[str] = ()
+    platform: str | None = None
+    category: str | None = None
+    status: str | None = None
+    tag: str | None = None
+    owner: str | None = None
+    all_versions: bool = False
+
+    def holds(self, tool: Tool) -> bool:
+        """Whether a tool, by its latest version, passes the filters."""
+        wanted = ((tool.platform, self.platform), (tool.category, self.category), (tool.status, self.status))
+        if any(filter_ not in {None, value} for value, filter_ in (*wanted, (tool.owner, self.owner))):
+            return False
+        return self.tag is None or self.tag in tags_of(definition_of(tool))
+
+
+ALL = Selection()
+
+
+def selected_tools(selection: Selection = ALL) -> list[Tool]:
+    """The latest version of the selected tools, each followed by the newer drafts that wait beside it; or all versions.
 
     Raises:
         NotFound: a name is no tool's.
     """
-    shown = Tool.is_latest | (Tool.status == "draft")
-    query = select(Tool).where(Tool.organisation == SHARED, Tool.deleted_at.is_(None), shown)
-    wanted = {name.lower(): name for name in names}
-    if names:
+    query = select(Tool).where(Tool.organisation == SHARED, Tool.deleted_at.is_(None))
+    if not selection.all_versions:
+        query = query.where(Tool.is_latest | (Tool.status == "draft"))
+    wanted = {name.lower(): name for name in selection.names}
+    if wanted:
         query = query.where(func.lower(Tool.tool_name).in_(wanted))
     tools = db.session.scalars(query.order_by(func.lower(Tool.tool_name), Tool.id)).all()
-    latest = {tool.tool_name.lower(): tool.id for tool in tools if tool.is_latest}
+    latest = {tool.tool_name.lower(): tool for tool in tools if tool.is_latest}
     if missing := wanted.keys() - latest.keys():
         raise no_such_tool(wanted[min(missing)], all_names())
-    return [tool for tool in tools if tool.id >= latest[tool.tool_name.lower()]]
+    kept = {name: tool for name, tool in latest.items() if selection.holds(tool)}
+    return [
+        tool
+        for tool in tools
+        if (first := kept.get(tool.tool_name.lower())) and (selection.all_versions or tool.id >= first.id)
+    ]
 
 
-def exported_files(names: Sequence[str] = ()) -> list[ExportedFile]:
-    """The documents to write for the named tools, or for all.
+def exported_files(selection: Selection = ALL) -> list[ExportedFile]:
+    """The documents to write for the selected tools.
 
     Raises:
         NotFound: a name is no tool's.
     """
+    if selection.all_versions:
+        # The latest comes after the older ones, as the import makes latest what comes last.
+        tools = sorted(selected_tools(selection), key=lambda tool: (tool.tool_name.lower(), tool.is_latest, tool.id))
+        return [ExportedFile(tool.platform or "", _file_name(tool), _numbered_document(tool)) for tool in tools]
     bundles: defaultdict[Bundle, list[Tool]] = defaultdict(list)
     files = []
-    for tool in current_tools(names):
+    for tool in selected_tools(selection):
         bundle = _bundle_of(tool)
         if bundle is None:
-            name = tool.tool_name if tool.is_latest else f"{tool.tool_name}@{tool.version}"
-            files.append(ExportedFile(tool.platform or "", name, exported_document(tool)))
+            files.append(ExportedFile(tool.platform or "", _file_name(tool), exported_document(tool)))
         else:
             bundles[bundle].append(tool)
     return files + [_bundle_file(number, *bundle) for number, bundle in enumerate(bundles.items(), 1)]
@@ -86,6 +123,15 @@ def exported_files(names: Sequence[str] = ()) -> list[ExportedFile]:
 def exported_document(tool: Tool) -> Document:
     """One version as its author wrote it, with the lifecycle it has now where that is no longer what it says."""
     definition = definition_of(tool)
+    lifecycle = _lifecycle(tool, definition)
+    if not lifecycle:
+        return tool.document
+    # Forms that nest a tool have no place of their own for the lifecycle: those leave as the canonical definition.
+    return {**(definition if tool.form in {"nested", "other"} else tool.document), **lifecycle}
+
+
+def _lifecycle(tool: Tool, definition: Document) -> Document:
+    """The lifecycle a version has, where its definition does not say so."""
     lifecycle: Document = {}
     if tool.status != _imported_status(tool, definition):
         lifecycle["status"] = tool.status
@@ -94,10 +140,19 @@ def exported_document(tool: Tool) -> Document:
     # Whom a definition never named is not written into it: names are of one installation.
     if tool.owner != wanted_owner(definition, tool.owner):
         lifecycle["owner"] = tool.owner
-    if not lifecycle:
-        return tool.document
-    # Forms that nest a tool have no place of their own for the lifecycle: those leave as the canonical definition.
-    return {**(definition if tool.form in {"nested", "other"} else tool.document), **lifecycle}
+    return lifecycle
+
+
+def _file_name(tool: Tool) -> str:
+    return tool.tool_name if tool.is_latest else f"{tool.tool_name}@{tool.version}"
+
+
+def _numbered_document(tool: Tool) -> Document:
+    """One version by itself: as its author wrote it where that says name and number, else with them."""
+    definition = definition_of(tool)
+    if tool.bundle is None and version_named(definition) == tool.version:
+        return exported_document(tool)
+    return {**current_definition(tool), **_lifecycle(tool, definition)}
 
 
 def _imported_status(tool: Tool, definition: Document) -> str:

@@ -6,16 +6,17 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.actor import Actor
 from app.catalog.changes import add_version, set_lifecycle
-from app.catalog.checks import check, refuse_excess, usable_name, version_named
+from app.catalog.checks import check, current_definition, refuse_excess, usable_name, version_named
 from app.catalog.mapping import Lifecycle, content_hash, row_of, wanted_lifecycle, wanted_owner, wanted_status, word
 from app.catalog.models import SHARED, Tool
 from app.catalog.owners import check_owner, owner_when_made
 from app.catalog.transaction import Recorder, change
 from app.catalog.versions import FIRST_VERSION, latest_of, number_after, versions_of
+from app.definitions.diff import diff
 from app.definitions.documents import Document, UnreadableDocument
 from app.definitions.findings import Finding, has_errors
 from app.definitions.legacy import SourceTool, source_tool, tools_in
@@ -50,6 +51,7 @@ class Outcome(StrEnum):
 
 
 STORED = {Outcome.CREATED, Outcome.NEW_VERSION}
+DIFFERING = {Outcome.NEW_VERSION, Outcome.SKIPPED, Outcome.CONFLICT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,12 @@ class Source:
 
 @dataclass(slots=True)
 class Entry:
-    """The report on one definition. `detail` says in words why it was not stored."""
+    """The report on one definition.
+
+    Attributes:
+        detail: says in words why it was not stored.
+        changes: in words, what is other than in the catalog.
+    """
 
     source: str
     outcome: Outcome
@@ -71,6 +78,7 @@ class Entry:
     status: str | None = None
     detail: str | None = None
     findings: list[Finding] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
     tool: SourceTool | None = field(default=None, repr=False)
 
     def as_json(self) -> dict[str, Any]:
@@ -83,6 +91,7 @@ class Entry:
             "status": self.status,
             "detail": self.detail,
             "findings": [finding.as_json() for finding in self.findings],
+            "changes": self.changes,
         }
 
 
@@ -150,6 +159,7 @@ def import_tools(
     entries = [entry for source in progress(sources) for entry in _read(source)]
     with change(actor) as recorder:
         to_store = _plan(entries, actor, on_conflict)
+        _tell_changes(entries)
         report = Report(entries, dry_run, on_conflict)
         if not dry_run:
             if report.is_blocked:
@@ -307,6 +317,21 @@ def _rename(entry: Entry, name: str) -> None:
     """Give the entry another name, in its definition too, so that an export of it can be imported."""
     entry.tool_name = name
     entry.tool = source_tool({**_read_tool(entry).definition, "tool_name": name})
+
+
+def _tell_changes(entries: Sequence[Entry]) -> None:
+    """Say how what came differs from what the catalog has, where it has a tool of that name with other content."""
+    differing = [entry for entry in entries if entry.tool is not None and entry.outcome in DIFFERING]
+    names = {_name(entry).lower() for entry in differing}
+    query = select(Tool).where(Tool.organisation == SHARED, Tool.is_latest, Tool.deleted_at.is_(None))
+    rows = db.session.scalars(query.where(func.lower(Tool.tool_name).in_(names))) if names else ()
+    there = {row.tool_name.lower(): current_definition(row) for row in rows}
+    for entry in differing:
+        before = there.get(_name(entry).lower())
+        if before is not None:
+            # Its number is told anyway, and is the import's own choice.
+            after = {**_read_tool(entry).definition, "version": before["version"]}
+            entry.changes = [told.text for told in diff(before, after)]
 
 
 def _store(recorder: Recorder, entries: Sequence[Entry]) -> None:

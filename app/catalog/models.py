@@ -303,3 +303,37 @@ class IdempotencyKey(Base):
     headers: Mapped[Json | None] = mapped_column(JSONB)
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = created()
+
+
+class ImportBatch(Base):
+    """Files that somebody brought to import, kept from the dry run until they are imported; then what came of them."""
+
+    __tablename__ = "import_batches"
+
+    id: Mapped[int] = big_identity()
+    # Whose they are: nobody else sees them.
+    account: Mapped[str] = mapped_column(String(100), index=True)
+    created_at: Mapped[datetime] = created()
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+    # When an import of it began, and how many definitions that has read so far, of how many.
+    begun_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    done: Mapped[int] = mapped_column(server_default="0")
+    total: Mapped[int] = mapped_column(server_default="0")
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+    files: Mapped[list["ImportFile"]] = relationship(
+        cascade="all, delete-orphan", order_by="ImportFile.position", passive_deletes=True
+    )
+
+
+class ImportFile(Base):
+    """One file of an import, as it was brought."""
+
+    __tablename__ = "import_files"
+
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey(f"{SCHEMA}.import_batches.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, Field
 
 from app.answers import Answered, FindingOut, Parameters
+from app.catalog.export_formats import Format
+from app.catalog.exports import Selection
 from app.catalog.imports import OnConflict
 from app.catalog.snapshot import SORTS
 from app.definitions.vocabulary import CATEGORIES, PLATFORMS, STATUSES, closest
@@ -133,10 +135,21 @@ class Reason(Parameters):
 
 
 class ExportOptions(Parameters):
-    """What to export, and how."""
+    """What to export, and how: the tools that are named, or all, that pass every filter."""
 
     names: list[str] = Field(default=[], max_length=10_000, description="tools by name; none: all")
-    format: Literal["json", "yaml"] = "json"
+    platform: PlatformWord | None = None
+    category: CategoryWord | None = None
+    status: StatusWord | None = None
+    tag: str | None = Field(None, max_length=200)
+    owner: str | None = Field(None, max_length=100)
+    all_versions: bool = Field(False, description="every version, not only the latest and newer drafts")
+    format: Format = Field(Format.JSON, description="`zip` holds a YAML file for each tool; `csv` is a table of them")
+
+    @property
+    def selection(self) -> Selection:
+        """Which tools these options select."""
+        return Selection(**self.model_dump(exclude={"format"}))
 
 
 class Definition(Answered):
@@ -314,6 +327,7 @@ class ImportEntry(Answered):
     status: str | None
     detail: str | None
     findings: list[FindingOut]
+    changes: list[str] = Field(description="in words, what is other than in the catalog")
 
 
 class ImportReport(Answered):

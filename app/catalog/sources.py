@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 
+from app.catalog import archives
+from app.catalog.archives import Archived, Room
 from app.catalog.imports import Source
 from app.definitions.documents import (
     DOCUMENT_LIMITS,
@@ -46,6 +48,48 @@ def files_under(paths: Iterable[Path]) -> list[Path]:
 def file_source(path: Path) -> Source:
     """A file, read when its turn comes."""
     return Source(str(path), lambda: read_named(path.name, path.read_bytes()))
+
+
+def file_sources(paths: Iterable[Path]) -> list[Source]:
+    """Files, each read when its turn comes, and the files of archives among them."""
+    found, room = [], Room()
+    for path in paths:
+        is_archive = path.suffix.lower() == archives.ENDING
+        found += archive_sources(str(path), path.read_bytes(), room) if is_archive else [file_source(path)]
+    return found
+
+
+def upload_sources(files: Iterable[tuple[str, bytes]]) -> list[Source]:
+    """Uploaded files, by name and content, and the files of archives among them."""
+    found, room = [], Room()
+    for name, content in files:
+        is_archive = name.lower().endswith(archives.ENDING)
+        found += archive_sources(name, content, room) if is_archive else [upload_source(name, content)]
+    return found
+
+
+def archive_sources(name: str, content: bytes, room: Room | None = None) -> list[Source]:
+    """The files of a zip archive; when it cannot be opened, one source that says why.
+
+    Args:
+        room: what this archive and others of the same import may still hold.
+    """
+    try:
+        files = archives.files_in(content, ENDINGS, room or Room())
+    except UnreadableDocument as unreadable:
+        return [_unreadable_source(name, unreadable)]
+    return [_archived_source(name, file) for file in files]
+
+
+def _unreadable_source(name: str, unreadable: UnreadableDocument) -> Source:
+    def refuse() -> NoReturn:
+        raise unreadable
+
+    return Source(name, refuse)
+
+
+def _archived_source(archive: str, file: Archived) -> Source:
+    return Source(f"{archive}/{file.name}", lambda: read_named(file.name, file.read()))
 
 
 def upload_source(name: str, content: bytes) -> Source:

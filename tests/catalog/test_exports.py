@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from app.actor import command_actor
-from app.catalog.exports import exported_files
+from app.catalog.exports import Selection, exported_files
 from app.catalog.imports import OnConflict, Outcome, Report, import_tools
 from app.catalog.sources import file_source, upload_source
 from app.definitions.documents import read_yaml, write_yaml
@@ -149,12 +149,12 @@ def test_only_the_latest_and_newer_drafts_are_exported(app: Flask, caller: Calle
 
 def test_named_tools_are_exported_alone_in_any_case(app: Flask, noise: Caller) -> None:
     noise.create("Get-Content", platform="windows")
-    assert [file.path for file in exported_files(["get-content"])] == ["windows/Get-Content.yaml"]
+    assert [file.path for file in exported_files(Selection(["get-content"]))] == ["windows/Get-Content.yaml"]
 
 
 def test_an_unknown_name_is_not_found(app: Flask, noise: Caller) -> None:
     with pytest.raises(NotFound, match="Did you mean find"):
-        exported_files(["fnid"])
+        exported_files(Selection(["fnid"]))
 
 
 def test_no_two_tools_are_written_to_one_file(app: Flask, caller: Caller) -> None:

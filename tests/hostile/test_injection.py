@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from app.audit import pages as audit
 from app.catalog import pages as catalog
+from app.catalog import transfer_pages as transfer
 from app.catalog.schemas import ListQuery
 from app.reload import pages as reload
 from tests.catalog.caller import Caller
@@ -47,6 +48,10 @@ PAGES: dict[str, type[BaseModel] | None] = {
     "/sign-in/single-sign-on": SignInQuery,
     "/sign-in/single-sign-on/callback": None,
     "/audit": audit.PageQuery,
+    "/export": transfer.ExportQuery,
+    "/import": None,
+    "/import/<int:number>": transfer.ImportChoice,
+    "/import/<int:number>/progress": None,
     "/reloads": reload.PageQuery,
     "/tools": ListQuery,
     "/tools/<name>": catalog.PageQuery,
@@ -68,6 +73,9 @@ FORMS = {
     "/accounts/teams/<team>/members": ("team", "name"),
     "/accounts/users": ("name", "role"),
     "/accounts/users/<name>/role": ("role",),
+    "/export": ("names", "platform", "tag", "owner", "all_versions", "format"),
+    "/import": ("pasted",),
+    "/import/<int:number>": ("on_conflict", "reason"),
     "/tools/<name>/owner": ("owner",),
 }
 # Of the texts, so many go through each parameter by default: others through the next one.

@@ -54,6 +54,8 @@ WITH_NAMES: dict[str, list[str]] = {
         for name in TOOLS
         for query in ("", "?tab=capabilities", "?tab=versions", "?version=1.0")
     ],
+    "/import/<int:number>": ["/import/0"],
+    "/import/<int:number>/progress": ["/import/0/progress"],
     "/sign-in/link/<secret>": ["/sign-in/link/there-is-no-such-link"],
 }
 # Where a reader's own words are shown to them, with how long they may be there.
@@ -72,6 +74,8 @@ ECHOES: tuple[tuple[int, Callable[[str], str]], ...] = (
     (50, lambda text: f"/audit?{urlencode({'action': text})}"),
     (500, lambda text: f"/audit?{urlencode({'since': text})}"),
     (500, lambda text: f"/sign-in/link/{quote(text, safe='')}"),
+    (500, lambda text: f"/export?{urlencode({'names': text})}"),
+    (200, lambda text: f"/export?{urlencode({'tag': text})}"),
     (500, lambda text: f"/nothing/{quote(text, safe='')}"),
     (20, lambda text: f"/tools/hostile-one?{urlencode({'version': text})}"),
     (32, lambda text: f"/reloads?{urlencode({'process': text})}"),
