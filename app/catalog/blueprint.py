@@ -3,8 +3,12 @@
 from flask import Blueprint
 
 from app.catalog.api import api
+from app.catalog.bulk_api import api as bulk_api
+from app.catalog.bulk_pages import pages as bulk_pages
 from app.catalog.pages import pages
 
 catalog = Blueprint("catalog", __name__)
 catalog.register_blueprint(pages)
+catalog.register_blueprint(bulk_pages)
 catalog.register_blueprint(api)
+catalog.register_blueprint(bulk_api)
