@@ -38,9 +38,14 @@ class Actor:
     scopes: frozenset[Scope] = frozenset(Scope)
     teams: frozenset[str] = field(default=frozenset())
 
+    @property
+    def owner_names(self) -> frozenset[str]:
+        """Under which names it owns things, in lower case: its own and its teams'."""
+        return frozenset(name.lower() for name in (self.name, *self.teams))
+
     def owns(self, owner: str | None) -> bool:
         """Whether something with this owner is its own, or its teams'. Names are told apart ignoring case."""
-        return owner is not None and owner.lower() in {name.lower() for name in (self.name, *self.teams)}
+        return owner is not None and owner.lower() in self.owner_names
 
 
 def command_actor(name: str, reason: str | None = None) -> Actor:

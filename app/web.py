@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
-from flask import Flask, Request, Response, current_app, g, render_template, request
+from flask import Flask, Request, Response, current_app, flash, g, render_template, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from htmx_flask.requests import HtmxAwareRequest
 from pydantic import BaseModel, ValidationError
@@ -207,6 +207,11 @@ def page_or_fragment(page: str, fragment: str, **context: Any) -> Response:
     response = Response(render_template(fragment if wants_fragment else page, **context))
     response.headers["Vary"] = "HX-Request"
     return response
+
+
+def toast(title: str, detail: str = "", *, undo: tuple[int, int] | None = None, is_bad: bool = False) -> None:
+    """Say on the next page what was done; with `undo`, the revisions it took, it offers to take that back."""
+    flash({"title": title, "detail": detail, "undo": undo, "is_bad": is_bad}, "toast")  # type: ignore[arg-type]
 
 
 def init_app(app: Flask, settings: Settings) -> None:

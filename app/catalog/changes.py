@@ -85,7 +85,7 @@ def put_tool(name: str, document: Document, *, actor: Actor, based_on: str | Non
         document = replace(document, data={"tool_name": name, **document.data})
         source = one_tool_in(document)
     with change(actor, name) as recorder:
-        versions, latest = _to_change(name, actor, based_on)
+        versions, latest = to_change(name, actor, based_on)
         # Lifecycle is beside the versions: it goes on as it was, unless the definition says otherwise. A whole
         # definition ends a draft, though: whoever wants one says so.
         status = "active" if latest.status == "draft" else latest.status
@@ -102,23 +102,15 @@ def merge_tool(name: str, patch: Mapping[str, Any], *, actor: Actor, based_on: s
 
     Raises: as `put_tool`.
     """
-    wanted = {key: value for key, value in patch.items() if key not in SERVER_KEYS}
     with change(actor, name) as recorder:
-        versions, latest = _to_change(name, actor, based_on)
-        unnumbered = {key: value for key, value in current_definition(latest).items() if key != "version"}
-        content = {key: value for key, value in wanted.items() if key not in LIFECYCLE_KEYS}
-        if merge(unnumbered, content) == unnumbered:
-            return _change_lifecycle(recorder, versions, latest, wanted)
-        merged = merge(unnumbered, wanted)
-        lifecycle = wanted_lifecycle(wanted, lifecycle_of(latest))
-        return _new_version(recorder, versions, source_tool(merged), document_of(merged), lifecycle)
+        return merge_into(recorder, to_change(name, actor, based_on)[0], patch)
 
 
 def set_enabled(name: str, enabled: bool, *, actor: Actor, based_on: str | None = None) -> Tool:
     """Offer a tool to orchestrators, or stop offering it. Saying what is so already changes nothing."""
     with change(actor, name) as recorder:
-        versions, latest = _to_change(name, actor, based_on)
-        return _change_lifecycle(recorder, versions, latest, {"enabled": enabled})
+        versions, latest = to_change(name, actor, based_on)
+        return change_lifecycle(recorder, versions, latest, {"enabled": enabled})
 
 
 def set_owner(name: str, owner: str | None, *, actor: Actor, based_on: str | None = None) -> Tool:
@@ -128,8 +120,8 @@ def set_owner(name: str, owner: str | None, *, actor: Actor, based_on: str | Non
         BadRequest: nobody has that name; says which are near. Forbidden: as `put_tool`.
     """
     with change(actor, name) as recorder:
-        versions, latest = _to_change(name, actor, based_on)
-        return _change_lifecycle(recorder, versions, latest, {"owner": owner})
+        versions, latest = to_change(name, actor, based_on)
+        return change_lifecycle(recorder, versions, latest, {"owner": owner})
 
 
 def set_status(
@@ -144,7 +136,7 @@ def set_status(
         require(actor, Permission.EDIT, latest_of(versions))
         tool = latest_of(versions) if version is None else version_of(versions, version)
         check_basis(tool, based_on)
-        return _change_lifecycle(recorder, versions, tool, {"status": status})
+        return change_lifecycle(recorder, versions, tool, {"status": status})
 
 
 def promote(name: str, version: str, *, actor: Actor, based_on: str | None = None) -> Tool:
@@ -158,7 +150,7 @@ def promote(name: str, version: str, *, actor: Actor, based_on: str | None = Non
         InvalidDefinition: the version is a draft with errors.
     """
     with change(actor, name) as recorder:
-        versions, old = _to_change(name, actor, based_on)
+        versions, old = to_change(name, actor, based_on)
         new = version_of(versions, version)
         published = _published(new)
         if new is old and not published:
@@ -166,7 +158,7 @@ def promote(name: str, version: str, *, actor: Actor, based_on: str | None = Non
         if new is not old:
             make_latest(new, old)
             new.enabled, new.owner = old.enabled, old.owner
-        moved = _moved(old, new) if new is not old else []
+        moved = moved_latest(old, new) if new is not old else []
         recorder.record(new, "promoted", [*moved, *published], touched=(old,))
         return new
 
@@ -174,12 +166,8 @@ def promote(name: str, version: str, *, actor: Actor, based_on: str | None = Non
 def delete_tool(name: str, *, actor: Actor, based_on: str | None = None) -> list[str]:
     """Hide a tool with all its versions, and return their numbers. The name can be used again."""
     with change(actor, name) as recorder:
-        versions, latest = _to_change(name, actor, based_on)
-        for tool in versions:
-            tool.deleted_at = recorder.now
-        others = [tool for tool in versions if not tool.is_latest]
-        removed = [Change(("versions", tool.version), "removed", tool.version, None) for tool in versions]
-        recorder.record(latest, "deleted", removed, touched=tuple(others))
+        versions, _ = to_change(name, actor, based_on)
+        hide(recorder, versions)
         return [tool.version for tool in versions]
 
 
@@ -187,7 +175,7 @@ def delete_version(name: str, version: str, *, actor: Actor, based_on: str | Non
     """Hide one version. When it was the latest, the newest published one left takes its place; the only one takes
     the tool with it."""
     with change(actor, name) as recorder:
-        versions, _ = _to_change(name, actor, based_on)
+        versions, _ = to_change(name, actor, based_on)
         tool = version_of(versions, version)
         tool.deleted_at = recorder.now
         others = [other for other in versions if other is not tool]
@@ -196,9 +184,33 @@ def delete_version(name: str, version: str, *, actor: Actor, based_on: str | Non
             make_latest(successor, tool)
             successor.enabled, successor.owner = tool.enabled, tool.owner
         removed = [Change(("versions", version), "removed", version, None)]
-        moved = _moved(tool, successor) if successor is not None else []
+        moved = moved_latest(tool, successor) if successor is not None else []
         recorder.record(tool, "deleted", [*removed, *moved], touched=(successor,) if successor is not None else ())
         return [version]
+
+
+def merge_into(
+    recorder: Recorder, versions: Sequence[Tool], patch: Mapping[str, Any], known: Sequence[str] | None = None
+) -> Tool:
+    """Merge a patch into the latest of a tool's versions, as `merge_tool` says; `known` are the catalog's names."""
+    latest = latest_of(versions)
+    wanted = {key: value for key, value in patch.items() if key not in SERVER_KEYS}
+    unnumbered = {key: value for key, value in current_definition(latest).items() if key != "version"}
+    content = {key: value for key, value in wanted.items() if key not in LIFECYCLE_KEYS}
+    if merge(unnumbered, content) == unnumbered:
+        return change_lifecycle(recorder, versions, latest, wanted)
+    merged = merge(unnumbered, wanted)
+    lifecycle = wanted_lifecycle(wanted, lifecycle_of(latest))
+    return _new_version(recorder, versions, source_tool(merged), document_of(merged), lifecycle, known=known)
+
+
+def hide(recorder: Recorder, versions: Sequence[Tool]) -> None:
+    """Hide a tool with all these versions, which are all it has."""
+    for tool in versions:
+        tool.deleted_at = recorder.now
+    others = [tool for tool in versions if not tool.is_latest]
+    removed = [Change(("versions", tool.version), "removed", tool.version, None) for tool in versions]
+    recorder.record(latest_of(versions), "deleted", removed, touched=tuple(others))
 
 
 def add_version(recorder: Recorder, tool: Tool, versions: Sequence[Tool]) -> Tool:
@@ -256,7 +268,7 @@ def set_lifecycle(tool: Tool, lifecycle: Lifecycle) -> None:
     tool.status, tool.enabled, tool.owner = lifecycle.status, lifecycle.enabled, lifecycle.owner
 
 
-def _to_change(name: str, actor: Actor, based_on: str | None) -> tuple[Sequence[Tool], Tool]:
+def to_change(name: str, actor: Actor, based_on: str | None) -> tuple[Sequence[Tool], Tool]:
     """The versions of a tool, and its latest, for an actor who may change it and knows what it changes.
 
     Raises:
@@ -270,11 +282,17 @@ def _to_change(name: str, actor: Actor, based_on: str | None) -> tuple[Sequence[
 
 
 def _new_version(
-    recorder: Recorder, versions: Sequence[Tool], source: SourceTool, document: Document, lifecycle: Lifecycle
+    recorder: Recorder,
+    versions: Sequence[Tool],
+    source: SourceTool,
+    document: Document,
+    lifecycle: Lifecycle,
+    *,
+    known: Sequence[str] | None = None,
 ) -> Tool:
     """Store a definition as the next version of a tool that exists, with this lifecycle."""
     latest = latest_of(versions)
-    findings = check(source, document)
+    findings = check(source, document, known)
     _check_same_tool(latest, source, findings)
     refuse_errors(lifecycle.status, findings)
     if lifecycle.owner != latest.owner:
@@ -303,7 +321,7 @@ def _number_for(versions: Sequence[Tool], wanted: str | None) -> str:
     return wanted
 
 
-def _change_lifecycle(recorder: Recorder, versions: Sequence[Tool], tool: Tool, wanted: Mapping[str, Any]) -> Tool:
+def change_lifecycle(recorder: Recorder, versions: Sequence[Tool], tool: Tool, wanted: Mapping[str, Any]) -> Tool:
     """Set status, enabled and owner beside a version, recording only what really changes."""
     status = wanted.get("status", tool.status)
     if status not in STATUSES:
@@ -315,7 +333,7 @@ def _change_lifecycle(recorder: Recorder, versions: Sequence[Tool], tool: Tool, 
         raise Conflict(f"{tool.tool_name} {tool.version} is published. Disable or deprecate it, or store a new draft.")
     if status != tool.status:
         touched = _publish(versions, tool) if tool.status == "draft" else ()
-        moved = [change for old in touched for change in _moved(old, tool)]
+        moved = [change for old in touched for change in moved_latest(old, tool)]
         recorder.record(tool, "status_changed", [Change(("status",), "changed", tool.status, status), *moved], touched)
     # Publishing may just have handed on whether the tool is enabled.
     enabled = wanted.get("enabled", tool.enabled)
@@ -340,7 +358,7 @@ def _owner_change(before: str | None, after: str | None) -> Change:
     return Change(("owner",), "changed", before, after)
 
 
-def _moved(old: Tool, new: Tool) -> list[Change]:
+def moved_latest(old: Tool, new: Tool) -> list[Change]:
     return [Change(("latest",), "changed", old.version, new.version)]
 
 

@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from app.catalog import history
+from app.catalog.facets import FACETS
 from app.catalog.live import snapshot
 from app.catalog.snapshot import Listing, Query, Snapshot, Tool
 from app.catalog.versions import no_such_tool
 from app.definitions.vocabulary import closest
 from app.errors import NotFound
+
+MOST_VALUES = 30
+"""So many values of a facet are offered; typing finds the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,18 @@ def _searched(current: Snapshot, query: Query, words: str) -> Found:
     listing = current.page(query.among(history.search(words)))
     near = closest(words, current.names) if listing.total == 0 else ()
     return Found(listing, current.revision, near)
+
+
+def facet_values(current: Snapshot, query: Query, facet: str, part: str, words: str | None) -> list[tuple[Any, int]]:
+    """The values of a facet that contain `part`, with how many tools each would keep, most first; the first of many.
+
+    Raises:
+        NotFound: there is no such facet.
+    """
+    if facet not in FACETS:
+        raise NotFound(f"“{facet}” is no facet; known are {', '.join(FACETS)}.")
+    counts = list_tools(current, query, words).listing.facets[facet]
+    return [(value, count) for value, count in counts if part.lower() in str(value).lower()][:MOST_VALUES]
 
 
 def latest_tool(name: str) -> Tool:

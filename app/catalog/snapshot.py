@@ -136,8 +136,8 @@ def _summary(tool: Tool) -> dict[str, Any]:
 class Query:
     """What a list shows: facet values to keep, names to keep (in rank order, from a text search), order and page.
 
-    Facets left None do not filter. `sort` is one of SORTS, with a leading ``-`` for descending; None keeps the
-    rank of `names`, or sorts by name.
+    Facets left None do not filter. `owners` keeps what any of these own; they are given in lower case.
+    `sort` is one of SORTS, with a leading ``-`` for descending; None keeps the rank of `names`, or sorts by name.
     """
 
     platform: str | None = None
@@ -147,6 +147,7 @@ class Query:
     tag: str | None = None
     capability: str | None = None
     owner: str | None = None
+    owners: frozenset[str] | None = None
     names: tuple[str, ...] | None = None
     sort: str | None = None
     page: int = 1
@@ -248,6 +249,11 @@ class Snapshot:
         """Every capability by name, with who has it."""
         return [self._capability(name) for name in sorted(self._index["capability"])]
 
+    def owned_by(self, owners: Set[str]) -> frozenset[str]:
+        """The keys of the tools that any of these owns; the owners are given in lower case."""
+        owned = (keys for owner, keys in self._index["owner"].items() if owner.lower() in owners)
+        return frozenset().union(*owned)
+
     def figures(self) -> dict[str, int]:
         """The counts above the list of tools."""
         return {
@@ -294,6 +300,8 @@ class Snapshot:
             (facet, value) for facet in FACETS if facet != without and (value := getattr(query, facet)) is not None
         ]
         sets = [self._index[facet].get(value, frozenset()) for facet, value in wanted]
+        if query.owners is not None:
+            sets.append(self.owned_by(query.owners))
         if query.names is not None:
             sets.append(frozenset(name.lower() for name in query.names))
         if not sets:

@@ -38,7 +38,19 @@ class Recorder:
 
     actor: Actor
     now: datetime
+    last: int | None = None
+    """The revision of the last thing noted, once sealed."""
     _entries: list[tuple[Tool, str, list[Any], tuple[Tool, ...]]] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """How many things were noted so far."""
+        return len(self._entries)
+
+    @property
+    def first(self) -> int | None:
+        """The revision of the first thing noted, once sealed."""
+        return None if self.last is None else self.last - len(self._entries) + 1
 
     def record(self, tool: Tool, action: str, changes: list[Change], touched: tuple[Tool, ...] = ()) -> None:
         """Note that `tool` was changed; `touched` are further rows that readers will see differently."""
@@ -52,7 +64,7 @@ class Recorder:
         if not self._entries:
             return
         db.session.flush()
-        last = self._take_revisions(len(self._entries))
+        self.last = last = self._take_revisions(len(self._entries))
         for revision, (tool, action, changes, touched) in enumerate(self._entries, last - len(self._entries) + 1):
             for row in (*touched, tool):
                 row.revision, row.updated_at, row.updated_by = revision, self.now, self.actor.name
@@ -152,17 +164,22 @@ def change(actor: Actor, *names: str) -> Iterator[Recorder]:
 
 
 def _lock(names: tuple[str, ...]) -> None:
-    """Wait for changes under way to the same names. A lock by name also covers names that do not exist yet.
-
-    Who has waited for all names has much to do, and takes its time from then on; only for locks it waits no longer.
-    """
+    """Wait for changes under way to the same names. A lock by name also covers names that do not exist yet."""
     if not names:
         db.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CATALOG_LOCK})
-        left = seconds_left()
-        if left is not None:
-            db.session.execute(select(func.set_config("lock_timeout", str(round(left * 1000)), True)))
-            lift()
-        return
-    db.session.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": CATALOG_LOCK})
+    else:
+        db.session.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": CATALOG_LOCK})
+    # All in one order: no two changes of many wait for each other.
     for name in sorted({f"{SHARED}/{name.lower()}" for name in names}):
         db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+    if len(names) != 1:
+        _take_time()
+
+
+def _take_time() -> None:
+    """Who has waited for many names has much to do, and takes its time from then on; only for locks it waits no
+    longer."""
+    left = seconds_left()
+    if left is not None:
+        db.session.execute(select(func.set_config("lock_timeout", str(round(left * 1000)), True)))
+        lift()

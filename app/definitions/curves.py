@@ -1,4 +1,5 @@
 """provisional"""
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,11 +15,12 @@ class Curve:
     path: str
     sentence: str
 
+
 def curve(text: str, variables: Mapping[str, Variable], unit: str = "") -> Curve | None:
     try:
         e = parse_expression(str(text))
         usual = {n: variables[n].default for n in e.variables}
         u = e.evaluate(usual)
-        return Curve(u, (("usual", duration(u) if unit=="ms" else f"{u:g}"),), "M1 14 L73 14", "flat")
+        return Curve(u, (("usual", duration(u) if unit == "ms" else f"{u:g}"),), "M1 14 L73 14", "flat")
     except (InvalidExpression, EvaluationError, KeyError):
         return None

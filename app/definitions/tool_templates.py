@@ -1,3 +1,7 @@
 """provisional"""
+
 TEMPLATES = ()
-def template_document(name): return {}
+
+
+def template_document(name):
+    return {}

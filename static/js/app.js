@@ -69,7 +69,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") return leave(event);
   if (!singleKeys || document.querySelector("dialog[open]")) return;
-  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
   if (KEYS[event.key] && KEYS[event.key]() !== false) event.preventDefault();
 });
 
@@ -125,7 +125,8 @@ function say(text) {
   // Once is enough for whoever listens, though a page that refreshes itself may fail every second.
   if (document.getElementById("toasts").textContent === text) return;
   const toast = document.createElement("p");
-  toast.className = "toast";
+  toast.className = "toast bad";
+  toast.dataset.said = "";
   toast.textContent = text;
   document.getElementById("toasts").replaceChildren(toast);
 }
@@ -136,7 +137,26 @@ document.addEventListener("htmx:timeout", () => say(UNREACHABLE));
 document.addEventListener("htmx:responseError", ({ detail }) => {
   say(`The server refused this (${detail.xhr.status}). What you see has not changed.`);
 });
-document.addEventListener("htmx:afterSwap", () => document.getElementById("toasts").replaceChildren());
+document.addEventListener("htmx:afterSwap", () => document.querySelector("[data-said]")?.remove());
+
+// Toasts that the server sent say what was done. They go after a while, but not from under a hand or the focus.
+
+const TOAST_MS = 10_000;
+const toasts = document.getElementById("toasts");
+let goodbye = 0;
+
+function letGo() {
+  clearTimeout(goodbye);
+  if (!toasts.matches(":hover, :focus-within")) goodbye = setTimeout(() => toasts.replaceChildren(), TOAST_MS);
+}
+
+for (const event of ["pointerenter", "focusin"]) toasts.addEventListener(event, () => clearTimeout(goodbye));
+for (const event of ["pointerleave", "focusout"]) toasts.addEventListener(event, () => setTimeout(letGo));
+toasts.addEventListener("click", (event) => {
+  if (event.target.closest("[data-dismiss]")) event.target.closest(".toast").remove();
+});
+new MutationObserver(letGo).observe(toasts, { childList: true });
+letGo();
 
 /** Asking again for what is shown already, as Enter does after typing, is no step to go back to. */
 document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
