@@ -2,8 +2,12 @@
 
 from flask import Blueprint
 
+from app.catalog import capability_pages, palette_pages
 from app.catalog.api import api
 from app.catalog.pages import pages
+
+# The routes of these are on `pages` by being imported.
+__all__ = ["capability_pages", "catalog", "palette_pages"]
 
 catalog = Blueprint("catalog", __name__)
 catalog.register_blueprint(pages)

@@ -107,8 +107,9 @@ def frame() -> dict[str, Any]:
     try:
         current = snapshot()
     except Unavailable:
-        return {"nav": {"tools": 0}, "revision": 0}
-    return {"nav": {"tools": len(current)}, "revision": current.revision}
+        return {"nav": {"tools": 0, "capabilities": 0}, "revision": 0}
+    counts = {"tools": len(current), "capabilities": len(current.values("capability"))}
+    return {"nav": counts, "revision": current.revision}
 
 
 def _tabs(figures: dict[str, int], query: ListQuery) -> list[tuple[str, int, str, bool]]:
