@@ -83,10 +83,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A capability with every way to do it."""
+    """A capability with every way to do it, and what is said of it by which tools."""
 
     name: str
-    descriptions: tuple[tuple[str, int], ...]
+    descriptions: list[tuple[str, list[str]]]
     tools: tuple[Tool, ...]
     ways: tuple[Way, ...]
     platforms: list[tuple[str, int]]
@@ -126,11 +126,14 @@ def compare_tools(current: Snapshot, name: str, platform: str | None = None) -> 
         raise NotFound(f"No tool has the capability “{name}”.{hint}")
     tools = tuple(tool for tool in having if platform in {None, tool.platform})
     ways = sorted((way for tool in tools for way in _ways(tool, name)), key=_by_time)
-    descriptions = Counter(_first(tool, name) for tool in tools if _first(tool, name))
+    descriptions: dict[str, list[str]] = {}
+    for tool in tools:
+        if described := _description(tool, name):
+            descriptions.setdefault(described, []).append(tool.name)
     slowest = max((way.time_ms or 0.0 for way in ways), default=0.0)
     compared = tuple(replace(way, share=_share(way.time_ms, slowest)) for way in ways)
     platforms = Counter(tool.platform for tool in having if tool.platform).most_common()
-    return Comparison(name, tuple(descriptions.most_common()), tools, compared, platforms)
+    return Comparison(name, list(descriptions.items()), tools, compared, platforms)
 
 
 def _holds(name: str, words: Iterable[str]) -> bool:
@@ -139,7 +142,7 @@ def _holds(name: str, words: Iterable[str]) -> bool:
 
 
 def _line(name: str, tools: tuple[Tool, ...]) -> Line:
-    described = Counter(text for tool in tools if (text := _first(tool, name))).most_common()
+    described = Counter(said for tool in tools if (said := _description(tool, name))).most_common()
     return Line(
         name=name,
         description=described[0][0] if described else "",
@@ -151,7 +154,7 @@ def _line(name: str, tools: tuple[Tool, ...]) -> Line:
     )
 
 
-def _first(tool: Tool, name: str) -> str:
+def _description(tool: Tool, name: str) -> str:
     return _ability(tool, name).description.strip()
 
 

@@ -11,8 +11,8 @@ from app.catalog.snapshot import Snapshot, Tool
 from app.definitions.vocabulary import closest
 from app.permissions import Permission, may
 
-MOST_TOOLS = 7
-MOST_OTHERS = 5
+MOST_TOOLS = 6
+MOST_OTHERS = 4
 MOST_RECENT = 6
 ENOUGH = 2
 """A search for one letter is for names only: nearly every description holds it."""
@@ -91,8 +91,8 @@ def find(current: Snapshot, words: str, actor: Actor, recent: Sequence[str] = ()
         {
             "Tools": map(_tool, tools),
             "Did you mean": map(_tool, near),
-            "Capabilities": _capabilities(current, wanted),
             "Actions": acts,
+            "Capabilities": _capabilities(current, wanted),
             "Pages": _places(PAGES, wanted, actor),
         }
     )
@@ -101,11 +101,11 @@ def find(current: Snapshot, words: str, actor: Actor, recent: Sequence[str] = ()
 def tools_for(current: Snapshot, wanted: str) -> list[Tool]:
     """The best tools for words in lower case: the name itself, names that begin so, names with a word that does, names
     that hold it, then tools that say all of the words anywhere."""
-    each = wanted.split()
+    each = _words((wanted,)).split()
     ranked: list[tuple[int, bool, str, Tool]] = []
     for key, said, tool in _said(current):
         rank = _rank(key, wanted)
-        if rank is None and len(wanted) >= ENOUGH and all(word in said for word in each):
+        if rank is None and len(wanted) >= ENOUGH and all(f" {word}" in said for word in each):
             rank = 4
         if rank is not None:
             ranked.append((rank, not tool.is_offered, key, tool))
@@ -126,12 +126,11 @@ def _rank(name: str, wanted: str) -> int | None:
 
 
 def _said(current: Snapshot) -> list[tuple[str, str, Tool]]:
-    """Each tool with its key and all it says in short, in lower case; made once per snapshot."""
+    """Each tool with its key and the words it says in short; made once per snapshot."""
 
     def make() -> list[tuple[str, str, Tool]]:
         return [
-            (tool.key, " ".join((tool.key, tool.description, *tool.capabilities, *tool.tags)).lower(), tool)
-            for tool in current
+            (tool.key, _words((tool.name, tool.description, *tool.capabilities, *tool.tags)), tool) for tool in current
         ]
 
     return current.memo("palette", make)
@@ -193,6 +192,11 @@ def _grouped(found: Mapping[str, Iterable[Entry]]) -> list[Group]:
     """The groups that hold anything."""
     groups = (Group(title, tuple(entries)) for title, entries in found.items())
     return [group for group in groups if group.entries]
+
+
+def _words(texts: Iterable[str]) -> str:
+    """Words in lower case, each after one blank, so that ` sys` finds the beginning of one."""
+    return _BREAKS.sub(" ", f" {' '.join(texts)}".lower())
 
 
 def _first_line(text: str) -> str:
