@@ -5,6 +5,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+API_DOCS = "/api/docs"
+"""The one page among the addresses of programs."""
+
+
+def speaks_json(path: str) -> bool:
+    """Whether an address is for programs: it answers JSON, also when it refuses, and takes tokens."""
+    return path.startswith(("/api/", "/health/")) and path != API_DOCS
+
 
 class Parameters(BaseModel):
     """Query parameters or options: unknown ones are refused, not ignored."""

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from app.answers import speaks_json
 from app.definitions.findings import Finding
 from app.envelope import request_id
 
@@ -144,7 +145,7 @@ def problem(status: int, code: str, title: str, detail: str, members: Mapping[st
 
 def wants_problem() -> bool:
     """Tell whether this request's face speaks JSON."""
-    return request.path.startswith(("/api/", "/health/"))
+    return speaks_json(request.path)
 
 
 def answer(status: int, code: str, title: str, detail: str, members: Mapping[str, Any] | None = None) -> Response:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app import database, errors, formats, logs, openapi, web
+from app import api_docs, database, errors, formats, logs, openapi, styleguide, web
 from app.accounts import directory, doorkeeper, oidc, sign_in
 from app.accounts.blueprint import accounts
 from app.accounts.commands import commands as accounts_commands
@@ -64,6 +64,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.cli.add_command(audit_commands)
     app.cli.add_command(accounts_commands)
     app.register_blueprint(openapi.bp)
+    app.register_blueprint(api_docs.bp)
+    app.register_blueprint(styleguide.bp)
     answering = Remembered(app.wsgi_app, live.of(app), doorkeeper.reader_check(app, rate_limits.of(app).admits_request))
     surrounded = Envelope(answering, logs.request_log(settings))
     app.wsgi_app = web.behind_proxies(surrounded, settings)  # type: ignore[method-assign, assignment]

@@ -75,16 +75,16 @@ bp = Blueprint("openapi", __name__, url_prefix="/api/v1")
 @requires(Permission.READ)
 def show() -> FlaskResponse:
     """Read this document."""
-    body = orjson.dumps(_document())
+    body = orjson.dumps(document())
     return conditional(body, etag_of(body))
 
 
 @cache
-def _document() -> dict[str, Any]:
+def document() -> dict[str, Any]:
     """The routes' document, with what SpecTree cannot say: problems have their own media type, bodies may be YAML."""
     spec.app = current_app
-    document: dict[str, Any] = orjson.loads(orjson.dumps(spec.spec))
-    for operation in (operation for path in document["paths"].values() for operation in path.values()):
+    told: dict[str, Any] = orjson.loads(orjson.dumps(spec.spec))
+    for operation in (operation for path in told["paths"].values() for operation in path.values()):
         # SpecTree describes a check of its own, which no view uses.
         if "ValidationError" in str(operation["responses"].get("422")):
             del operation["responses"]["422"]
@@ -96,13 +96,13 @@ def _document() -> dict[str, Any]:
             body["content"]["application/yaml"] = body["content"]["application/json"]
             body["required"] = False
             operation["responses"]["413"] = {**operation["responses"]["400"], "description": "Content Too Large"}
-    document["components"]["securitySchemes"] = {
+    told["components"]["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "an API token"},
         "session": {"type": "apiKey", "in": "cookie", "name": current_app.config["SESSION_COOKIE_NAME"]},
     }
-    schemas = document["components"]["schemas"]
-    document["components"]["schemas"] = {k: v for k, v in schemas.items() if not k.startswith("ValidationError")}
-    for operation, view, is_read in _described(document):
+    schemas = told["components"]["schemas"]
+    told["components"]["schemas"] = {k: v for k, v in schemas.items() if not k.startswith("ValidationError")}
+    for operation, view, is_read in _described(told):
         for media_type in getattr(view, "text_answer", ()):
             # Of JSON and YAML it is what they hold that a schema describes, of other media types the text.
             schema = {"type": "object"} if media_type == "application/yaml" else {"type": "string"}
@@ -111,7 +111,7 @@ def _document() -> dict[str, Any]:
         if needed is not Permission.PUBLIC:
             operation["security"] = [{"token": []}, *([{"session": []}] if is_read else [])]
             operation["x-permission"] = needed
-    return document
+    return told
 
 
 def _described(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Callable[..., Any], bool]]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.actor import Actor
-from app.answers import read_headers
+from app.answers import read_headers, speaks_json
 from app.config import Settings
 from app.definitions.documents import Document, Limits, UnreadableDocument, read_json, read_yaml
 from app.errors import BadRequest, BasisRequired, InvalidDefinition, UnsupportedBody
@@ -40,9 +40,8 @@ class PageSessions(SecureCookieSessionInterface):
     """
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if request.path.startswith("/health/") or (
-            request.path.startswith("/api/") and (request.method not in SAFE_METHODS or not request.cookies)
-        ):
+        is_program = speaks_json(request.path) and (request.method not in SAFE_METHODS or not request.cookies)
+        if request.path.startswith("/health/") or is_program:
             return self.null_session_class()
         return super().open_session(app, request)
 

@@ -17,6 +17,7 @@ from app.accounts.changes import account_event
 from app.accounts.directory import accounts
 from app.accounts.sign_in import Session, Visitor
 from app.actor import Actor
+from app.answers import speaks_json
 from app.envelope import request_id, shown_path
 from app.errors import SignInRequired
 from app.permissions import Permission, needed_by, require
@@ -143,7 +144,7 @@ def _by_session(session: Session) -> None:
 
 
 def _source() -> str:
-    return "api" if request.path.startswith("/api/") else "page"
+    return "api" if speaks_json(request.path) else "page"
 
 
 def _is_health() -> bool:

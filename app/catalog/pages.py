@@ -12,7 +12,7 @@ from app.catalog.lists import facet_values, list_tools
 from app.catalog.live import snapshot
 from app.errors import Unavailable
 from app.extensions import csrf
-from app.permissions import Permission, requires
+from app.permissions import Permission, may, requires
 from app.web import current_actor, page_or_fragment, read_query
 
 pages = Blueprint("pages", __name__)
@@ -97,8 +97,9 @@ def frame() -> dict[str, Any]:
     try:
         current = snapshot()
     except Unavailable:
-        return {"nav": {"tools": 0}, "revision": 0}
-    return {"nav": {"tools": len(current)}, "revision": current.revision}
+        return {"nav": {"tools": 0, "capabilities": 0}, "revision": 0}
+    counts = {"tools": len(current), "capabilities": len(current.values("capability"))}
+    return {"nav": counts, "revision": current.revision}
 
 
 def _tabs(figures: dict[str, int], query: ToolsQuery) -> list[tuple[str, int, str, bool]]:

@@ -23,14 +23,16 @@ function remember(key, value) {
 
 // Theme
 
-function isDark() {
-  return root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+const themeButtons = document.querySelectorAll("[data-theme-choice]");
+
+/** Light, dark, or what the system says. */
+function chooseTheme(choice) {
+  if (choice === "system") delete root.dataset.theme;
+  else root.dataset.theme = choice;
+  for (const button of themeButtons) button.setAttribute("aria-pressed", button.dataset.themeChoice === choice);
 }
 
-function toggleTheme() {
-  root.dataset.theme = isDark() ? "light" : "dark";
-  remember("theme", root.dataset.theme);
-}
+chooseTheme(root.dataset.theme ?? "system");
 
 // Keys. Single keys can be turned off in the sheet (WCAG 2.1.4), because voice control types them by accident.
 
@@ -83,7 +85,11 @@ function openDialog(id) {
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
   if (opener) openDialog(opener.dataset.open);
-  if (event.target.closest("[data-theme-toggle]")) toggleTheme();
+  const theme = event.target.closest("[data-theme-choice]");
+  if (theme) {
+    chooseTheme(theme.dataset.themeChoice);
+    remember("theme", theme.dataset.themeChoice);
+  }
   if (event.target.nodeName === "DIALOG") event.target.close();
   closeMenus(event.target.closest(".menu"));
   const cancel = event.target.closest("dialog [data-close]");
