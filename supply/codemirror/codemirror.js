@@ -7,6 +7,7 @@ export { forEachDiagnostic, lintGutter, nextDiagnostic, previousDiagnostic, setD
 export { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 export { EditorState, StateEffect, StateField, Transaction } from "@codemirror/state";
 export {
+  closeHoverTooltips,
   EditorView,
   highlightActiveLine,
   highlightActiveLineGutter,

@@ -3,6 +3,7 @@
 import {
   autocompletion,
   bracketMatching,
+  closeHoverTooltips,
   defaultKeymap,
   EditorState,
   EditorView,
@@ -46,8 +47,12 @@ const leaving = EditorView.domEventObservers({
   keydown({ key }, view) {
     const leaves = key === "Escape" || (KEYS_THAT_LEAVE.includes(key) && view.state.field(isLeaving));
     letLeave(view, leaves);
+    if (key === "Escape") view.dispatch({ effects: closeHoverTooltips });
   },
-  blur: (_, view) => letLeave(view, false),
+  blur(_, view) {
+    letLeave(view, false);
+    view.dispatch({ effects: closeHoverTooltips });
+  },
 });
 
 function letLeave(view, leaves) {

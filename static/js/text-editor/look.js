@@ -69,6 +69,8 @@ const findings = EditorView.theme({
   ".cm-diagnostic-warning": { borderLeftColor: "var(--warn)" },
   ".cm-diagnostic-hint": { borderLeftColor: "var(--accent)" },
   ".cm-diagnosticAction": {
+    display: "block",
+    margin: "6px 0 0",
     minHeight: "26px",
     padding: "0 8px",
     border: "1px solid var(--line-strong)",
@@ -104,6 +106,7 @@ const around = EditorView.theme({
   ".cm-panel.cm-search button:focus-visible": RING,
   ".cm-panel.cm-search input:focus-visible": RING,
   ".cm-textfield": {
+    boxSizing: "border-box",
     minHeight: "30px",
     padding: "4px 8px",
     border: "1px solid var(--field)",
@@ -113,6 +116,8 @@ const around = EditorView.theme({
     fontSize: "inherit",
   },
   ".cm-button": {
+    boxSizing: "border-box",
+    padding: "0 10px",
     minHeight: "30px",
     border: "1px solid var(--line-strong)",
     borderRadius: "var(--radius-small)",
