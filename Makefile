@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check bench sbom audit clean browser
+.PHONY: help run test soak check bench sbom audit codemirror clean browser
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ sbom: $(VENV)-audit/stamp ## List what the product is made of, as CycloneDX, in 
 
 audit: $(VENV)-audit/stamp ## Look the locked packages up among known holes; says so when no source answers
 	@supply/audit
+
+codemirror: ## Bundle the text editor anew, from supply/codemirror; needs node and npm
+	@supply/codemirror/build
 
 browser:
 	@tests/e2e/install-browser

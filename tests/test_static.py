@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -30,8 +31,29 @@ def test_every_vendored_file_is_what_the_manifest_says() -> None:
 
 
 def test_script_and_style_keep_their_budgets() -> None:
-    assert compressed(*(STATIC / "js").glob("*.js"), *(STATIC / "vendor").glob("*.js")) <= 40 * 1024
+    everywhere = set((STATIC / "vendor").glob("*.js")) - set((STATIC / "vendor").glob("codemirror-*"))
+    assert compressed(*(STATIC / "js").glob("*.js"), *everywhere) <= 40 * 1024
     assert compressed(*(STATIC / "css").glob("*.css")) <= 15 * 1024
+
+
+def test_the_text_editor_keeps_its_budget_and_loads_only_where_it_is() -> None:
+    editor = [*(STATIC / "vendor").glob("codemirror-*.js"), *(STATIC / "js" / "text-editor").glob("*.js")]
+    assert 50 * 1024 < compressed(*editor) <= 150 * 1024
+    static_imports = r"^import .*(codemirror|text-editor/)"
+    assert [
+        path.name for path in (STATIC / "js").glob("*.js") if re.search(static_imports, path.read_text(), re.M)
+    ] == []
+
+
+def test_the_text_editor_is_made_of_the_versions_it_is_named_by() -> None:
+    wanted = json.loads((PROJECT / "supply" / "codemirror" / "package.json").read_text())
+    versions = {**wanted["dependencies"], **wanted["devDependencies"]}
+    assert [version for version in versions.values() if not re.fullmatch(r"[0-9]+(\.[0-9]+){2}", version)] == []
+    lock = json.loads((PROJECT / "supply" / "codemirror" / "package-lock.json").read_text())["packages"]
+    assert {name: lock[f"node_modules/{name}"]["version"] for name in versions} == versions
+    name = f"codemirror-{versions['@codemirror/view']}.min.js"
+    assert [path.name for path in (STATIC / "vendor").glob("codemirror-*.js")] == [name]
+    assert name in (STATIC / "js" / "text-editor" / "codemirror.js").read_text()
 
 
 @pytest.mark.parametrize("template", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.name)
@@ -46,7 +68,7 @@ def test_fragments_begin_with_what_they_need(fragment: Path) -> None:
 
 
 def test_no_page_asks_another_site_for_anything() -> None:
-    sources = [*TEMPLATES.rglob("*.html"), *(STATIC / "css").glob("*.css"), *(STATIC / "js").glob("*.js")]
+    sources = [*TEMPLATES.rglob("*.html"), *(STATIC / "css").glob("*.css"), *(STATIC / "js").rglob("*.js")]
     asked = [
         path.name for path in sources if re.search(r"(src|href)=\"https?://|url\(\s*['\"]?https?:", path.read_text())
     ]
