@@ -5,13 +5,12 @@ from urllib.parse import unquote, urlsplit
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.catalog import bulk, exports, undo
+from app.catalog import bulk, export_formats, exports, undo
 from app.catalog.bulk import MOST_TOOLS, Act, Done
 from app.catalog.list_query import ToolsQuery, query_of
 from app.catalog.lists import list_tools
 from app.catalog.live import snapshot
 from app.catalog.undo import Undone
-from app.definitions.documents import write_yaml
 from app.errors import BadRequest, CatalogError
 from app.extensions import csrf
 from app.permissions import Permission, requires
@@ -55,13 +54,12 @@ def export() -> ResponseReturnValue:
     """Download the selected tools as their authors wrote them, in one YAML document."""
     query = query_of(request.form.get("back"))
     try:
-        documents = [file.document for file in exports.exported_files(_selected(query))]
+        file = export_formats.export(exports.Selection(names=_selected(query)), export_formats.Format.YAML)
     except CatalogError as refusal:
         toast("Nothing was exported", refusal.detail, is_bad=True)
         return redirect(_list(query), 303)
-    text = write_yaml(documents[0] if len(documents) == 1 else {"tools": documents})
     headers = {"Content-Disposition": 'attachment; filename="tools.yaml"'}
-    return Response(text, content_type="application/yaml", headers=headers)
+    return Response(file.content, content_type=file.media_type, headers=headers)
 
 
 @pages.post("/undo")

@@ -11,6 +11,7 @@ from app.answers import etag_of
 from app.catalog.live import snapshot
 from app.catalog.mapping import tool_json
 from app.definitions.documents import write_yaml
+from app.definitions.merge import in_words
 from app.definitions.tool_templates import TEMPLATES
 from app.drafts import publishing, service, starts, yaml_pane
 from app.drafts.acts import Act, performed
@@ -318,6 +319,7 @@ def _conflict_page(draft: Draft, refusal: str = "", status: int = 200) -> Respon
         etag=etag_of(tool_json(latest)),
         theirs=publishing.changes_since(draft, latest),
         result=write_yaml(merged.document),
+        told=in_words,
         refusal=refusal,
     )
     return page, status

@@ -14,7 +14,7 @@ from app.catalog.versions import FIRST_VERSION, known_versions, latest_of, versi
 from app.definitions.diff import Change, diff
 from app.definitions.documents import document_of, write_yaml
 from app.definitions.findings import Finding, has_errors
-from app.definitions.merge import Merged, merge, resolve
+from app.definitions.merge import Merged, Side, merge, resolve
 from app.definitions.text_diff import text_diff
 from app.definitions.version_numbers import suggested_version
 from app.drafts import service
@@ -98,17 +98,18 @@ def take_over(number: int, actor: Actor, chosen: Mapping[str, str], etag: str) -
     """Make the draft one of the latest version, with what was chosen where both changed the same.
 
     Args:
-        chosen: "theirs" or "yours" for each conflict, by its place (JSON Pointer).
+        chosen: "theirs" or "yours" for each conflict, by its place (JSON Pointer); yours where nothing is said.
         etag: the latest version that was looked at.
 
     Raises:
-        Conflict: another version was published meanwhile, or a conflict is undecided.
+        Conflict: another version was published meanwhile.
     """
     with transaction():
         merged, latest = merging(find(number, actor))
         if etag_of(tool_json(latest)) != etag:
             raise Conflict(f"{latest.updated_by} published {latest.version} just now: look at both again.")
-        document = resolve(merged, chosen)
+        sides: dict[str, Side] = {place: "theirs" for place, side in chosen.items() if side == "theirs"}
+        document = resolve(merged, sides)
         what = f"Brought together with {latest.version}"
 
         def taken(_: State, now: State) -> tuple[State, str]:
