@@ -15,11 +15,12 @@ from app.catalog.mapping import Lifecycle, content_hash, row_of, wanted_lifecycl
 from app.catalog.models import SHARED, Tool
 from app.catalog.owners import check_owner, owner_when_made
 from app.catalog.transaction import Recorder, change
-from app.catalog.versions import FIRST_VERSION, latest_of, number_after, versions_of
+from app.catalog.versions import FIRST_VERSION, latest_of, versions_of
 from app.definitions.diff import diff
 from app.definitions.documents import Document, UnreadableDocument
 from app.definitions.findings import Finding, has_errors
 from app.definitions.legacy import SourceTool, source_tool, tools_in
+from app.definitions.version_numbers import number_after
 from app.definitions.vocabulary import PLATFORMS
 from app.errors import Conflict, Forbidden, InvalidDefinition
 from app.extensions import db

@@ -12,12 +12,11 @@ from app.catalog.exports import exported_document
 from app.catalog.mapping import listing, mapping, tags_of, text, tool_json, unknown_keys
 from app.catalog.models import Tool
 from app.catalog.versions import latest_of
+from app.definitions.curves import curve
 from app.definitions.documents import write_yaml
-from app.definitions.expressions import EvaluationError, Expression, InvalidExpression, parse_expression
 from app.definitions.findings import Finding
 from app.definitions.model import Pattern, ToolDefinition
 from app.definitions.vocabulary import VARIABLES
-from app.formats import compact, duration
 from app.permissions import Permission, why_not
 
 SHOWN_ELSEWHERE = {"status", "enabled", "owner"}
@@ -194,18 +193,5 @@ def time_samples(estimate: object) -> list[tuple[str, str]]:
 
     Empty when it cannot be evaluated, or depends on a variable the vocabulary does not know.
     """
-    try:
-        expression = parse_expression(str(estimate))
-        return [] if not expression.variables <= VARIABLES.keys() else _samples(expression)
-    except (InvalidExpression, EvaluationError):
-        return []
-
-
-def _samples(expression: Expression) -> list[tuple[str, str]]:
-    usual = {name: VARIABLES[name].default for name in expression.variables}
-    if not usual:
-        return [("always", duration(expression.evaluate({})))]
-    name = min(usual)
-    variable = VARIABLES[name]
-    points = dict.fromkeys((variable.minimum, variable.default, variable.maximum))
-    return [(f"{name} = {compact(at)}", duration(expression.evaluate({**usual, name: at}))) for at in points]
+    drawn = curve(str(estimate), VARIABLES)
+    return [(sample.where, sample.words) for sample in drawn.samples] if drawn else []

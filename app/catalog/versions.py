@@ -1,18 +1,17 @@
 """Version numbers, and the rows that bear them: which is the latest, which comes next."""
 
-import re
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.sql import ColumnElement
 
 from app.catalog.models import SHARED, Tool
+from app.definitions.version_numbers import LONGEST_VERSION, number_after
 from app.definitions.vocabulary import closest
 from app.errors import Conflict, NotFound
 from app.extensions import db
 
 FIRST_VERSION = "1.0"
-LONGEST_VERSION = 20
 
 
 def named(name: str) -> ColumnElement[bool]:
@@ -69,14 +68,6 @@ def next_number(versions: Sequence[Tool]) -> str:
     if len(number) > LONGEST_VERSION:
         raise Conflict(f"The version after {versions[-1].version} would be longer than {LONGEST_VERSION}: name one.")
     return number
-
-
-def number_after(number: str) -> str:
-    """The number one up in its last part: 1.9 → 1.10, 2.3.0 → 2.3.1, beta → beta.1."""
-    found = re.search(r"[0-9]+$", number)
-    if found is None:
-        return f"{number}.1"
-    return f"{number[: found.start()]}{int(found.group()) + 1}"
 
 
 def all_names() -> list[str]:

@@ -102,13 +102,16 @@ class Estimate(Number):
 
 
 class Share(Number):
-    """A number from 0 to 1, on a slider."""
+    """A number from 0 to 1, on a slider; any other, or a text, in an ordinary field."""
 
     kind = "slider"
     default_text = "0.5"
 
-    def fits(self, value: Any) -> bool:
-        return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    @property
+    def is_within(self) -> bool:
+        """Whether a slider can show it."""
+        number = number_in(self.text)
+        return not isinstance(number, str) and 0 <= number <= 1
 
 
 class Choice(ValueField):

@@ -52,7 +52,8 @@ def summary(draft: Draft) -> Summary:
     told = diff(draft.base or {}, now.work.document) if versions else []
     taken = [version.version for version in versions]
     if versions:
-        number, why = suggested_version(latest_of(versions).version, told, taken)
+        suggestion = suggested_version(latest_of(versions).version, told, taken)
+        number, why = suggestion.version, suggestion.why
     else:
         number, why = FIRST_VERSION, "the first version"
     return Summary(told, findings, number, why, _newer(draft, versions), _hindrance(draft, now, findings, told))

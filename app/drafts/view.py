@@ -14,7 +14,7 @@ from app.catalog.live import snapshot
 from app.definitions.change_words import subject_of
 from app.definitions.curves import Curve, curve
 from app.definitions.findings import Finding, Path, Severity, pointer
-from app.definitions.fixes import fixable
+from app.definitions.fixes import in_words
 from app.definitions.legacy import source_tool
 from app.definitions.validation.parts import mapped
 from app.definitions.validation.variables import known_variables
@@ -24,7 +24,7 @@ from app.drafts.forms import EditorForm
 from app.drafts.models import Draft
 from app.drafts.nodes import SECTIONS, Work, parent_of, part_at, patterns_of
 from app.drafts.service import State, can, reading_findings
-from app.formats import duration
+from app.quantities import compact, duration
 
 SECTION_OF: Mapping[str | int, str] = {
     "tool_name": "basics",
@@ -85,13 +85,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A finding as the list of problems tells it."""
+    """A finding as the list of problems tells it; `fix` says what one click would do, empty for nothing."""
 
     finding: Finding
     node: str
     place: str
     key: str
-    is_fixable: bool
+    fix: str
 
 
 def check_draft(state: State) -> list[Finding]:
@@ -214,7 +214,7 @@ class EditorView:
             return {}
         variables = known_variables(self.work.document, part_at(self.work.document, self.path))
         drawn = {
-            one.name: curve(one.text, variables, "ms" if one.short_name == "time_estimate_ms" else "")
+            one.name: curve(one.text, variables, duration if one.short_name == "time_estimate_ms" else compact)
             for one in fields_in(self.form)
             if isinstance(one, Estimate) and not one.is_foreign
         }
@@ -247,16 +247,17 @@ class EditorView:
     def _brief(self, entry: Entry) -> list[str]:
         pattern = part_at(self.work.document, self.work.path_of(entry.node))
         known = known_variables(self.work.document, pattern)
-        time, cost = (curve(str(pattern.get(key, "")), known) for key in ("time_estimate_ms", "cost_estimate"))
+        time = curve(str(pattern.get("time_estimate_ms", "")), known)
+        cost = curve(str(pattern.get("cost_estimate", "")), known, compact)
         complexity = pattern.get("complexity_score")
-        told = [duration(time.usual)] if time is not None else []
-        told += [f"cost {cost.usual:g}"] if cost is not None else []
+        told = [_usual(time)] if time is not None else []
+        told += [f"cost {_usual(cost)}"] if cost is not None else []
         return told + ([f"complexity {complexity:g}"] if isinstance(complexity, int | float) else [])
 
     def _problem(self, finding: Finding) -> Problem:
         node = self._node_of(finding.path)
         place = subject_of(finding.path) if finding.path else "the definition"
-        return Problem(finding, node, place, f"{finding.code}:{pointer(finding.path)}", fixable(finding))
+        return Problem(finding, node, place, f"{finding.code}:{pointer(finding.path)}", in_words(finding))
 
     def _node_of(self, path: Path) -> str:
         by_path = self._by_path
@@ -317,6 +318,11 @@ def _nearest(path: Path, names: Iterable[str]) -> str:
         if length == len(path) and outer in known and "-".join(map(str, path[: length - 1])) not in known:
             return outer
     return "part_name" if "part_name" in known else ""
+
+
+def _usual(drawn: Curve) -> str:
+    """The value at the usual input, in words."""
+    return drawn.samples[len(drawn.samples) // 2].words
 
 
 def _share(value: object) -> float:
