@@ -97,9 +97,9 @@ def frame() -> dict[str, Any]:
     try:
         current = snapshot()
     except Unavailable:
-        return {"nav": {"tools": 0, "capabilities": 0}, "revision": 0}
+        return {"nav": {"tools": 0, "capabilities": 0}, "revision": 0, "may_create": False}
     counts = {"tools": len(current), "capabilities": len(current.values("capability"))}
-    return {"nav": counts, "revision": current.revision}
+    return {"nav": counts, "revision": current.revision, "may_create": may(g.actor, Permission.CREATE)}
 
 
 def _tabs(figures: dict[str, int], query: ToolsQuery) -> list[tuple[str, int, str, bool]]:

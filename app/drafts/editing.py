@@ -143,7 +143,7 @@ class _FormChange:
 
     def _is_changed(self, one: ValueField, was: ValueField) -> bool:
         is_sent = one.name in self.sent or isinstance(one, Switch)
-        return is_sent and (one.text != was.text or one.name in self.unread)
+        return is_sent and (not was.says_the_same(one.text) or one.name in self.unread)
 
     def _value(self, one: ValueField, part: dict[str, Any], order: Sequence[str]) -> dict[str, Any]:
         key = one.short_name

@@ -54,6 +54,10 @@ class ValueField(Field):
         """A value as this field's text."""
         return str(value)
 
+    def says_the_same(self, text: str) -> bool:
+        """Whether another text means what stands in the field."""
+        return text == self.text
+
     def meant(self, text: str, before: Any) -> Any:
         """The value a text means; None: none. `before` is what stood there.
 
@@ -106,6 +110,10 @@ class Share(Number):
 
     kind = "slider"
     default_text = "0.5"
+
+    def says_the_same(self, text: str) -> bool:
+        """Browsers write the number of a slider in their own way."""
+        return number_in(text) == number_in(self.text)
 
     @property
     def is_within(self) -> bool:

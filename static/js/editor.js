@@ -23,7 +23,10 @@ document.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
 });
 
 document.addEventListener("input", ({ target }) => {
-  if (target.type === "range") target.nextElementSibling.value = Number(target.value).toFixed(2);
+  if (target.type !== "range") return;
+  // Hundredths are fine enough to choose; a finer value that stands there already is kept until it is moved.
+  target.value = Number(target.value).toFixed(2);
+  target.nextElementSibling.value = target.value;
 });
 
 const typing = (target) => target.matches("textarea, input:not([type=range], [type=checkbox])");

@@ -229,3 +229,10 @@ def test_rows_the_form_did_not_show_say_nothing() -> None:
     node = node_of(work)
     form = sent_by(work, node, **{"required_inputs-99999999999999999999-name": "x", "required_inputs-7-name": "y"})
     assert save_form(work, work, node, form, {}).work.document == work.document
+
+
+def test_a_slider_that_a_browser_writes_otherwise_is_not_moved() -> None:
+    work = work_of({"complexity_score": 1.0, "preference_match": {"speed": 0.125}})
+    result = saved(work, node_of(work), complexity_score="1", **{"preference_match-speed": "0.125"})
+    assert result.labels == []
+    assert str(pattern_after(result)["complexity_score"]) == "1.0"
