@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from werkzeug.test import TestResponse
 
 from app.audit import pages as audit
-from app.catalog import pages as catalog
+from app.catalog import tool_pages, version_pages
 from app.catalog.schemas import ListQuery
 from app.reload import pages as reload
 from tests.catalog.caller import Caller
@@ -48,8 +48,14 @@ PAGES: dict[str, type[BaseModel] | None] = {
     "/sign-in/single-sign-on/callback": None,
     "/audit": audit.PageQuery,
     "/reloads": reload.PageQuery,
+    "/reloads/standing": reload.StandingQuery,
     "/tools": ListQuery,
-    "/tools/<name>": catalog.PageQuery,
+    "/tools/<name>": tool_pages.PageQuery,
+    "/tools/<name>/audit": audit.OfToolQuery,
+    "/tools/<name>/compare": version_pages.CompareQuery,
+    "/tools/<name>/delete": None,
+    "/tools/<name>/versions/<version>/delete": None,
+    "/tools/<name>/versions/<version>/promote": None,
 }
 # A stream has no end; its parameters are those of `/changes`, and its header is tried below.
 ENDLESS = {"/api/v1/changes/stream"}
@@ -68,7 +74,13 @@ FORMS = {
     "/accounts/teams/<team>/members": ("team", "name"),
     "/accounts/users": ("name", "role"),
     "/accounts/users/<name>/role": ("role",),
-    "/tools/<name>/owner": ("owner",),
+    "/tools/<name>/owner": ("owner", "reason", "based_on", "tab"),
+    "/tools/<name>/status": ("status", "reason", "based_on", "tab"),
+    "/tools/<name>/enable": ("reason", "based_on"),
+    "/tools/<name>/disable": ("reason", "based_on"),
+    "/tools/<name>/delete": ("typed", "reason", "based_on"),
+    "/tools/<name>/versions/<version>/delete": ("based_on",),
+    "/tools/<name>/versions/<version>/promote": ("reason", "based_on"),
 }
 # Of the texts, so many go through each parameter by default: others through the next one.
 TRIED = 2
