@@ -57,9 +57,7 @@ def promote(name: str, version: str) -> ResponseReturnValue:
         former = history.version(name, None).version
         was_draft = history.version(name, version).status == "draft"
         tool = changes.promote(name, version, actor=current_actor(form.reason), based_on=form.based_on)
-        told = (
-            f"{tool.version} is published, and the latest now." if was_draft else f"{tool.version} is the latest again."
-        )
+        told = "is published, and the latest now" if was_draft else "is the latest again"
         undo = None
         if former != tool.version:
             back = url_for(".promote", name=tool.tool_name, version=former)

@@ -3,9 +3,12 @@
 import re
 from html import unescape
 
+from flask import Flask
+
 from app.actor import command_actor
 from app.catalog import changes
 from tests.catalog.caller import Caller
+from tests.people import somebody
 
 
 def shown(page: str) -> list[int]:
@@ -72,3 +75,32 @@ def test_htmx_gets_the_results_with_their_filters(history: Caller) -> None:
     assert "<html" not in fragment
     assert 'id="facets" hx-swap-oob="morph"' in fragment
     assert shown(fragment) == [5, 2, 1]
+
+
+def test_a_tools_own_tab_shows_what_happened_to_it_and_nothing_else(history: Caller) -> None:
+    history.create()
+    page = history.client.get("/tools/find/audit").text
+    assert shown(page) == [4, 3]
+    for part in ("2 entries", "Disabled find 1.0", "=1+1 too slow"):
+        assert part in words(page)
+    assert 'href="/audit?tool=find"' in page
+    assert 'href="/tools/find?tab=versions"' in page
+
+
+def test_a_tab_has_its_older_entries_a_page_further(caller: Caller) -> None:
+    caller.create()
+    for number in range(55):
+        caller.patch("grep", description=f"Number {number}")
+    first = caller.client.get("/tools/grep/audit").text
+    (older,) = re.findall(r'href="(/tools/grep/audit\?before=[0-9]+)"', first)
+    assert shown(first) + shown(caller.client.get(older).text) == list(range(56, 0, -1))
+
+
+def test_a_tool_that_is_not_there_has_no_tab(history: Caller) -> None:
+    assert history.client.get("/tools/grep/audit").status_code == 404
+    assert history.client.get("/tools/find/audit?x=1").status_code == 400
+
+
+def test_only_administrators_see_from_where_people_work(app: Flask, history: Caller) -> None:
+    assert "127.0.0.1" in history.client.get("/tools/find/audit").text
+    assert "127.0.0.1" not in somebody(app, "eve", "viewer").client(app).get("/tools/find/audit").text

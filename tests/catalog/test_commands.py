@@ -221,3 +221,43 @@ def test_purging_asks_first(app: Flask, noise: Caller) -> None:
     assert contents() == before
     told = run(app, "purge", "--older-than", "0", "--yes")
     assert (told.exit_code, told.output) == (0, "gone 1.0\n1 versions removed\n")
+
+
+def test_a_tool_is_changed_and_gone_from_the_command_line(app: Flask, caller: Caller) -> None:
+    caller.create()
+    caller.update(description="Second")
+    for words, told in [
+        (("disable", "grep", "--reason", "Hangs"), "grep is disabled."),
+        (("enable", "grep"), "grep is enabled."),
+        (("set-status", "grep", "deprecated"), "grep 1.1 is deprecated now."),
+        (("promote", "grep", "1.0", "--reason", "1.1 is slower"), "grep 1.0 is the latest now."),
+        (("delete", "grep", "--version", "1.1", "--yes"), "grep 1.1"),
+        (("delete", "grep", "--yes"), "grep 1.0"),
+    ]:
+        answer = run(app, *words)
+        assert (answer.exit_code, answer.stdout.strip()) == (0, told)
+    logged = db.session.execute(
+        select(AuditEntry.action, AuditEntry.reason, AuditEntry.source).order_by(AuditEntry.number)
+    ).all()
+    assert [tuple(entry) for entry in logged[2:]] == [
+        ("disabled", "Hangs", "command"),
+        ("enabled", None, "command"),
+        ("status_changed", None, "command"),
+        ("promoted", "1.1 is slower", "command"),
+        ("deleted", None, "command"),
+        ("deleted", None, "command"),
+    ]
+
+
+def test_deleting_asks_first(app: Flask, caller: Caller) -> None:
+    caller.create()
+    assert run(app, "delete", "grep").exit_code == 1
+    assert caller.names() == ["grep"]
+
+
+@pytest.mark.parametrize("words", [("enable", "gerp"), ("promote", "grep", "9"), ("set-status", "grep", "draft")])
+def test_what_cannot_be_changed_is_one_line_and_an_exit_code(app: Flask, caller: Caller, words: tuple[str]) -> None:
+    caller.create()
+    answer = run(app, *words)
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith("Error: ")

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from werkzeug.test import TestResponse
 
 from app.audit import pages as audit
-from app.catalog import pages as catalog
+from app.catalog import tool_pages, version_pages
 from app.catalog import transfer_pages as transfer
 from app.catalog.schemas import ListQuery
 from app.reload import pages as reload
@@ -53,8 +53,14 @@ PAGES: dict[str, type[BaseModel] | None] = {
     "/import/<int:number>": transfer.ImportChoice,
     "/import/<int:number>/progress": None,
     "/reloads": reload.PageQuery,
+    "/reloads/standing": reload.StandingQuery,
     "/tools": ListQuery,
-    "/tools/<name>": catalog.PageQuery,
+    "/tools/<name>": tool_pages.PageQuery,
+    "/tools/<name>/audit": audit.OfToolQuery,
+    "/tools/<name>/compare": version_pages.CompareQuery,
+    "/tools/<name>/delete": None,
+    "/tools/<name>/versions/<version>/delete": None,
+    "/tools/<name>/versions/<version>/promote": None,
 }
 # A stream has no end; its parameters are those of `/changes`, and its header is tried below.
 ENDLESS = {"/api/v1/changes/stream"}
@@ -76,7 +82,13 @@ FORMS = {
     "/export": ("names", "platform", "tag", "owner", "all_versions", "format"),
     "/import": ("pasted",),
     "/import/<int:number>": ("on_conflict", "reason"),
-    "/tools/<name>/owner": ("owner",),
+    "/tools/<name>/owner": ("owner", "reason", "based_on", "tab"),
+    "/tools/<name>/status": ("status", "reason", "based_on", "tab"),
+    "/tools/<name>/enable": ("reason", "based_on"),
+    "/tools/<name>/disable": ("reason", "based_on"),
+    "/tools/<name>/delete": ("typed", "reason", "based_on"),
+    "/tools/<name>/versions/<version>/delete": ("based_on",),
+    "/tools/<name>/versions/<version>/promote": ("reason", "based_on"),
 }
 # Of the texts, so many go through each parameter by default: others through the next one.
 TRIED = 2

@@ -326,3 +326,63 @@ def test_the_highest_bar_is_full_and_an_empty_histogram_has_none() -> None:
     many = bars((4, *(0,) * (len(BOUNDS_MS) - 1), 2))
     assert [bar.share for bar in many if bar.count] == [1, 0.5]
     assert {bar.share for bar in bars((0,) * (len(BOUNDS_MS) + 1))} == {0}
+
+
+def line(client: FlaskClient, look: int = 0) -> str:
+    """The line about how far revision 3 has come."""
+    return client.get(f"/reloads/standing?revision=3&look={look}", headers={"HX-Request": "true"}).text
+
+
+def test_the_line_asks_again_until_a_change_is_live_everywhere(idle: FlaskClient) -> None:
+    reach(4)
+    serve(WEB, 3)
+    serve(OTHER, 2)
+    told = line(idle)
+    assert words(told) == "Live on 1 of 2 processes at revision 3"
+    assert 'hx-get="/reloads/standing?revision=3&amp;look=1" hx-trigger="every 300ms"' in told
+    reach(3)
+    serve(replace(OTHER, id="c" * 32), 4)
+    assert words(line(idle)) == "Live on 2 of 3 processes at revision 3"
+
+
+@pytest.mark.parametrize(("processes", "told"), [((WEB,), "the only process"), ((WEB, OTHER), "all 2 processes")])
+def test_the_line_asks_no_more_when_a_change_is_live_everywhere(
+    idle: FlaskClient, processes: tuple[Any, ...], told: str
+) -> None:
+    for process in processes:
+        serve(process, 3)
+    assert (words(line(idle)), "hx-get" in line(idle)) == (f"Live on {told}", False)
+
+
+def test_the_line_waits_for_no_silent_process_and_says_so(idle: FlaskClient) -> None:
+    serve(WEB, 3)
+    serve(OTHER, 2, seen_at=datetime.now(UTC) - timedelta(minutes=1))
+    assert words(line(idle)) == "Live on 1 of 2 processes at revision 3; 1 is silent"
+    assert "hx-get" not in line(idle)
+    assert 'href="/reloads"' in line(idle)
+
+
+def test_the_line_asks_more_seldom_after_a_while_and_in_the_end_no_more(idle: FlaskClient) -> None:
+    serve(WEB, 2)
+    assert [re.findall(r'hx-trigger="([^"]+)"', line(idle, look)) for look in (19, 20, 49, 50)] == [
+        ["every 300ms"],
+        ["every 2000ms"],
+        ["every 2000ms"],
+        [],
+    ]
+
+
+def test_where_no_process_has_told_that_it_serves_the_line_says_so(idle: FlaskClient) -> None:
+    assert words(line(idle)) == "No process has told yet that it serves"
+
+
+def test_without_script_the_line_is_on_a_page(idle: FlaskClient) -> None:
+    serve(WEB, 3)
+    page = idle.get("/reloads/standing?revision=3").text
+    assert "<html" in page
+    assert "Live on the only process" in words(page)
+
+
+@pytest.mark.parametrize("query", ["", "?revision=x", "?revision=-1", "?revision=1&look=1001", f"?revision={2**63}"])
+def test_a_line_of_no_revision_is_refused(idle: FlaskClient, query: str) -> None:
+    assert idle.get(f"/reloads/standing{query}").status_code == 400

@@ -33,6 +33,13 @@ def test_a_change_is_live_where_it_is_served(app: Flask) -> None:
     assert spread().live == 2
 
 
+def test_a_change_that_is_not_the_last_is_live_where_it_or_a_later_one_is_served(app: Flask) -> None:
+    reach(3)
+    serve(WEB, 2)
+    serve(OTHER, 1)
+    assert (spread(2).revision, spread(2).live, spread(1).live, spread(1).is_everywhere) == (2, 1, 2, True)
+
+
 def test_a_process_nobody_heard_of_for_long_is_silent_and_not_counted_live(app: Flask) -> None:
     now = datetime.now(UTC)
     serve(WEB, 0, seen_at=now - timedelta(seconds=SILENT_AFTER_S + 5))
