@@ -1,6 +1,6 @@
 """What the faces share: reading a request, answering with bytes, a page or a fragment, and who is asking."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,6 +9,7 @@ from flask import Flask, Request, Response, current_app, flash, g, render_templa
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from htmx_flask.requests import HtmxAwareRequest
 from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import FileStorage
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.actor import Actor
@@ -134,6 +135,15 @@ def read_body(limits: Limits | None = None, *, root_may_be_list: bool = False) -
         return read_json(body, root_may_be_list=root_may_be_list, **bounds)
     known = "application/json or application/yaml"
     raise UnsupportedBody(f"The body is {request.mimetype}; say Content-Type: {known}.")
+
+
+def uploads(files: Iterable[FileStorage]) -> list[tuple[str, bytes]]:
+    """Uploaded files: the name and content of each. A large one lies on the disk until it is closed."""
+    read = []
+    for file in files:
+        with file.stream:
+            read.append((file.filename or "upload", file.read()))
+    return read
 
 
 def read_options(model: type[Model]) -> Model:

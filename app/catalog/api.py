@@ -67,6 +67,7 @@ from app.web import (
     read_options,
     read_query,
     sent_document,
+    uploads,
 )
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -457,8 +458,8 @@ def _import_request() -> tuple[list[imports.Source], ImportQuery]:
     """What to import and how; options stand in the query or, for JSON, beside `tools` in the body."""
     if request.files:
         # One field may hold many files.
-        files = [file for _, file in request.files.items(multi=True)]
-        return upload_sources((file.filename or "upload", file.read()) for file in files), read_query(ImportQuery)
+        files = uploads(file for _, file in request.files.items(multi=True))
+        return upload_sources(files), read_query(ImportQuery)
     if request.mimetype == "application/zip":
         return archive_sources("body.zip", request.get_data(cache=True)), read_query(ImportQuery)
     try:

@@ -106,9 +106,7 @@ def exported_files(selection: Selection = ALL) -> list[ExportedFile]:
         NotFound: a name is no tool's.
     """
     if selection.all_versions:
-        # The latest comes after the older ones, as the import makes latest what comes last.
-        tools = sorted(selected_tools(selection), key=lambda tool: (tool.tool_name.lower(), tool.is_latest, tool.id))
-        return [ExportedFile(tool.platform or "", _file_name(tool), _numbered_document(tool)) for tool in tools]
+        return _files_of_versions(selected_tools(selection))
     bundles: defaultdict[Bundle, list[Tool]] = defaultdict(list)
     files = []
     for tool in selected_tools(selection):
@@ -141,6 +139,18 @@ def _lifecycle(tool: Tool, definition: Document) -> Document:
     if tool.owner != wanted_owner(definition, tool.owner):
         lifecycle["owner"] = tool.owner
     return lifecycle
+
+
+def _files_of_versions(tools: Sequence[Tool]) -> list[ExportedFile]:
+    """A document for each version, named in the order to import them in: what comes last becomes the latest."""
+    by_name: defaultdict[str, list[Tool]] = defaultdict(list)
+    for tool in sorted(tools, key=lambda tool: (tool.is_latest, tool.id)):
+        by_name[tool.tool_name.lower()].append(tool)
+    return [
+        ExportedFile(tool.platform or "", f"{tool.tool_name}@{place:03}-{tool.version}", _numbered_document(tool))
+        for _, versions in sorted(by_name.items())
+        for place, tool in enumerate(versions, 1)
+    ]
 
 
 def _file_name(tool: Tool) -> str:

@@ -19,7 +19,7 @@ from app.catalog.schemas import CategoryWord, PlatformWord, StatusWord
 from app.catalog.snapshot import Query
 from app.errors import BadRequest
 from app.permissions import Permission, may, requires
-from app.web import checked, current_actor, is_htmx, page_or_fragment, read_query
+from app.web import checked, current_actor, is_htmx, page_or_fragment, read_query, uploads
 
 CHOICES = (
     (OnConflict.SKIP, "Skip", "keep what the catalog has"),
@@ -79,7 +79,8 @@ def import_() -> ResponseReturnValue:
 @requires(Permission.CREATE)
 def stage() -> ResponseReturnValue:
     """Keep what was brought, and show what importing it would do."""
-    files = [(file.filename, file.read()) for file in request.files.getlist("files") if file.filename]
+    # A field in which no file was chosen is sent as one without a name.
+    files = uploads(file for file in request.files.getlist("files") if file.filename)
     pasted = request.form.get("pasted", "").strip()
     if pasted:
         # Browsers send every line with a carriage return.

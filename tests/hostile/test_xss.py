@@ -19,6 +19,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from tests.hostile.xss import PAYLOADS
+from tests.people import ADMIN
 from tests.served import Served
 
 DRAFT = "hostile-draft"
@@ -45,8 +46,9 @@ SHAPE = """() => {
   for (const details of document.querySelectorAll("details")) details.open = true;
   return {shape, counts, addresses, ran: window.ran, title: document.title};
 }"""
-# How many reloads there were moves by itself, and when a token was last used is told a little later.
-NOT_COUNTED = ("/reloads", "/account")
+# How many reloads there were moves by itself, and when a token was last used is told a little later. Other texts have
+# other findings.
+NOT_COUNTED = ("/reloads", "/account", "/import/1")
 # Other texts differ from one another in other words and lines, each in an element of its own.
 DIFFERING = ("/compare", "/promote")
 # A page with a name in its address, and all its forms.
@@ -56,7 +58,7 @@ WITH_NAMES: dict[str, list[str]] = {
         for name in TOOLS
         for query in ("", "?tab=capabilities", "?tab=versions", "?version=1.0")
     ],
-    "/import/<int:number>": ["/import/0"],
+    "/import/<int:number>": ["/import/0", "/import/1", "/import/1?on_conflict=new_version"],
     "/import/<int:number>/progress": ["/import/0/progress"],
     "/tools/<name>/audit": [f"/tools/{name}/audit" for name in TOOLS],
     "/tools/<name>/compare": [f"/tools/{name}/compare?from=1.0&to=1.{minor}" for name in TOOLS for minor in (1, 2)],
@@ -256,6 +258,21 @@ class Stored:
             token = {"name": f"x {word}"[:100], "user": "admin", "scopes": ["read"]}
             assert self._send("POST", "/api/v1/accounts/tokens", token) == 201
         self._rename_processes(next(words), next(words))
+        self._bring_files(words)
+
+    def _bring_files(self, words: Iterator[str]) -> None:
+        """Keep files for an import, as a form with them does, under names that systems of files might refuse."""
+        with self.served.database() as connection:
+            connection.execute(
+                "INSERT INTO tool_catalog.import_batches (account, expires_at) VALUES (%s, now() + '1 day')", [ADMIN]
+            )
+            files = [orjson.dumps({**one, "description": next(words)}) for one in definitions(self._word)]
+            files += [orjson.dumps({next(words): next(words), "tool_name": next(words)}), next(words).encode()]
+            for position, content in enumerate(files):
+                connection.execute(
+                    "INSERT INTO tool_catalog.import_files (batch_id, position, name, content) VALUES (1, %s, %s, %s)",
+                    [position, f"{next(words)}.json", content],
+                )
 
     def _rename_processes(self, host: str, error: str) -> None:
         """Give processes a name that no machine would have, and their reloads an error: nobody can by a request."""
