@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from werkzeug.test import TestResponse
 
 from app.audit import pages as audit
+from app.catalog import capability_pages, palette_pages
 from app.catalog import pages as catalog
 from app.catalog.schemas import ListQuery
 from app.reload import pages as reload
@@ -46,8 +47,13 @@ PAGES: dict[str, type[BaseModel] | None] = {
     "/sign-in/link/<secret>": None,
     "/sign-in/single-sign-on": SignInQuery,
     "/sign-in/single-sign-on/callback": None,
+    "/api/docs": None,
     "/audit": audit.PageQuery,
+    "/capabilities": capability_pages.CapabilitiesQuery,
+    "/capabilities/<path:capability>": capability_pages.CapabilityPageQuery,
+    "/palette": palette_pages.PaletteQuery,
     "/reloads": reload.PageQuery,
+    "/styleguide": None,
     "/tools": ListQuery,
     "/tools/<name>": catalog.PageQuery,
 }
@@ -91,7 +97,7 @@ class Place:
 
     def request(self, text: str) -> dict[str, Any]:
         """A request to the route with a text in this place."""
-        path = re.sub(r"{(\w+)}|<(\w+)>", lambda found: self._step(found[1] or found[2], text), self.path)
+        path = re.sub(r"{(\w+)}|<(?:\w+:)?(\w+)>", lambda found: self._step(found[1] or found[2], text), self.path)
         asked: dict[str, Any] = {"path": path, "method": self.method, "headers": {"X-Request-ID": "a"}}
         query = {name: USUAL[name] for name in self.others}
         if self.kind == "query":
@@ -148,7 +154,7 @@ def places_of_pages() -> Iterator[Place]:
     for path, query in PAGES.items():
         for name, field in (query.model_fields if query else {}).items():
             yield Place("GET", path, "query", field.alias or name)
-        for name in re.findall(r"<(\w+)>", path):
+        for name in re.findall(r"<(?:\w+:)?(\w+)>", path):
             yield Place("GET", path, "path", name)
         for header in ("HX-Request", "HX-Trigger", "HX-Current-URL", "Cookie", "Accept-Language", "User-Agent"):
             yield Place("GET", path, "header", header)
