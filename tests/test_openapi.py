@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.answers import speaks_json
 from app.catalog.live import live
 from app.reload.webhook import signature
 from tests.catalog.caller import TOOLS, Caller
@@ -35,7 +36,7 @@ def routes(app: Flask) -> set[tuple[str, str]]:
     found = set()
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-        if path.startswith(("/api/", "/health/")) and path not in UNDESCRIBED:
+        if speaks_json(path) and path not in UNDESCRIBED:
             found |= {(method.lower(), path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     return found
 

@@ -96,9 +96,14 @@ def test_keys_reach_the_search_and_move_through_rows(page: Page) -> None:
 def test_the_chosen_theme_lasts(page: Page) -> None:
     page.goto("/tools")
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    page.get_by_role("button", name="Theme").click()
+    other = "Light theme" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "Dark theme"
+    page.get_by_role("button", name=other).click()
     page.reload()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    expect(page.get_by_role("button", name=other)).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="System theme").click()
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == before
 
 
 def test_lists_and_tools_are_read_and_searched_without_script(browser: Browser, served: Served) -> None:

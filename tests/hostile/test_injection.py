@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from werkzeug.test import TestResponse
 
 from app.audit import pages as audit
-from app.catalog import tool_pages, version_pages
+from app.catalog import capability_pages, palette_pages, tool_pages, version_pages
 from app.catalog import transfer_pages as transfer
 from app.catalog.schemas import ListQuery
 from app.reload import pages as reload
@@ -47,13 +47,18 @@ PAGES: dict[str, type[BaseModel] | None] = {
     "/sign-in/link/<secret>": None,
     "/sign-in/single-sign-on": SignInQuery,
     "/sign-in/single-sign-on/callback": None,
+    "/api/docs": None,
     "/audit": audit.PageQuery,
     "/export": transfer.ExportQuery,
     "/import": None,
     "/import/<int:number>": transfer.ImportChoice,
     "/import/<int:number>/progress": None,
-    "/reloads": reload.PageQuery,
     "/reloads/standing": reload.StandingQuery,
+    "/capabilities": capability_pages.CapabilitiesQuery,
+    "/capabilities/<path:capability>": capability_pages.CapabilityPageQuery,
+    "/palette": palette_pages.PaletteQuery,
+    "/reloads": reload.PageQuery,
+    "/styleguide": None,
     "/tools": ListQuery,
     "/tools/<name>": tool_pages.PageQuery,
     "/tools/<name>/audit": audit.OfToolQuery,

@@ -18,12 +18,15 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
+from app.answers import speaks_json
 from tests.hostile.xss import PAYLOADS
 from tests.people import ADMIN
 from tests.served import Served
 
 DRAFT = "hostile-draft"
 TOOLS = ("hostile-one", "hostile-two", DRAFT)
+SHARED = "had-by-all"
+"""A capability that every tool has under this name."""
 WATCH = """
 window.ran = [];
 window.pwned = () => window.ran.push("pwned");
@@ -65,6 +68,7 @@ WITH_NAMES: dict[str, list[str]] = {
     "/tools/<name>/delete": [f"/tools/{name}/delete" for name in TOOLS],
     "/tools/<name>/versions/<version>/delete": [f"/tools/{name}/versions/1.0/delete" for name in TOOLS],
     "/tools/<name>/versions/<version>/promote": [f"/tools/{name}/versions/1.0/promote" for name in TOOLS],
+    "/capabilities/<path:capability>": [f"/capabilities/{SHARED}"],
     "/sign-in/link/<secret>": ["/sign-in/link/there-is-no-such-link"],
 }
 # Where a reader's own words are shown to them, with how long they may be there.
@@ -79,6 +83,10 @@ ECHOES: tuple[tuple[int, Callable[[str], str]], ...] = (
     (100, lambda text: f"/reloads?{urlencode({'tool': text})}"),
     (500, lambda text: f"/reloads?{urlencode({'trigger': text})}"),
     (200, lambda text: f"/audit?{urlencode({'who': text})}"),
+    (200, lambda text: f"/capabilities?{urlencode({'q': text})}"),
+    (500, lambda text: f"/capabilities/{quote(text, safe='')}"),
+    (100, lambda text: f"/palette?{urlencode({'q': text})}"),
+    (500, lambda text: f"/palette?{urlencode({'recent': text})}"),
     (100, lambda text: f"/audit?{urlencode({'tool': text})}"),
     (50, lambda text: f"/audit?{urlencode({'action': text})}"),
     (500, lambda text: f"/audit?{urlencode({'since': text})}"),
@@ -101,7 +109,8 @@ def harmless(text: str) -> str:
 def page_routes(app: Flask) -> Iterator[str]:
     """The address of every page that is read."""
     for rule in app.url_map.iter_rules():
-        if "GET" in (rule.methods or ()) and not rule.rule.startswith(("/api/", "/health/", "/static/", "/metrics")):
+        is_read = "GET" in (rule.methods or ()) and not rule.rule.startswith(("/static/", "/metrics"))
+        if is_read and not speaks_json(rule.rule):
             yield rule.rule
 
 
@@ -181,6 +190,10 @@ def _definition(name: str, texts: Iterator[str], everything: list[str], status: 
             next(texts): next(texts),
         }
         for index in range(3)
+    }
+    capabilities[SHARED] = {
+        "description": next(texts),
+        "patterns": {f"{index} {next(texts)}"[:100]: {**pattern(), **draft} for index in range(2)},
     }
     return {
         "tool_name": name,
