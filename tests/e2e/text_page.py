@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable
 from html import escape
 
-from flask import Flask, Response, request
+from flask import Flask, Response, redirect, request
+from flask.typing import ResponseReturnValue
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from app.envelope import SECURITY_HEADERS
@@ -114,14 +115,14 @@ class TextPage:
             return ELSEWHERE
 
         @app.post("/save")
-        def save() -> Response:
+        def save() -> ResponseReturnValue:
             answer = self.answer()
             if answer is not None:
                 return answer
             self.saves.append(request.form.to_dict())
             self.text = request.form["text"].replace("\r\n", "\n")
             self.title, self.urgent = request.form["title"], request.form.get("urgent", "")
-            return Response(found(*self.findings))
+            return Response(found(*self.findings)) if "HX-Request" in request.headers else redirect("/", 303)
 
         @app.post("/fix")
         def fix() -> Response:

@@ -64,6 +64,8 @@ function letLeave(view, leaves) {
 function offerWords(id) {
   return autocompletion({
     icons: false,
+    // Enter ends a line far more often than it takes a word; the arrow keys choose one first.
+    selectOnOpen: false,
     override: [
       (context) => {
         const word = context.matchBefore(/[\w-]+/);
