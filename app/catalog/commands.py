@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from app.actor import Actor, command_actor
-from app.catalog import changes, exports, history, imports
+from app.catalog import bulk_commands, changes, exports, history, imports
 from app.catalog.checks import check, current_definition, one_tool_in
 from app.catalog.exports import exported_document
 from app.catalog.imports import OnConflict, Outcome, Report, Source
@@ -34,6 +34,8 @@ EXISTING = click.Path(exists=True, path_type=Path)
 
 
 commands = RefusingGroup("catalog", help="Import, export, check and look at tool definitions.")
+for command in bulk_commands.all_of_them:
+    commands.add_command(command)
 
 
 def actor(reason: str | None) -> Actor:

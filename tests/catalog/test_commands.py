@@ -51,7 +51,8 @@ def test_the_help_of_every_command_shows_an_example(application: Flask, name: st
 
 
 def test_the_commands_are_those_people_know(application: Flask) -> None:
-    known = ["diff", "export", "hand-over", "import", "list", "purge", "seed", "show", "validate"]
+    known = ["activate", "delete", "deprecate", "diff", "disable", "enable", "export", "hand-over", "import", "list"]
+    known += ["purge", "seed", "show", "tag", "undo", "validate"]
     assert sorted(commands.commands) == known
 
 

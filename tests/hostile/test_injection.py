@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 
 from app.audit import pages as audit
 from app.catalog import pages as catalog
-from app.catalog.schemas import ListQuery
+from app.catalog.list_query import ToolsQuery
 from app.reload import pages as reload
 from tests.catalog.caller import Caller
 from tests.contents import contents
@@ -48,8 +48,9 @@ PAGES: dict[str, type[BaseModel] | None] = {
     "/sign-in/single-sign-on/callback": None,
     "/audit": audit.PageQuery,
     "/reloads": reload.PageQuery,
-    "/tools": ListQuery,
+    "/tools": ToolsQuery,
     "/tools/<name>": catalog.PageQuery,
+    "/tools/facets/<facet>": catalog.FacetQuery,
 }
 # A stream has no end; its parameters are those of `/changes`, and its header is tried below.
 ENDLESS = {"/api/v1/changes/stream"}
@@ -59,6 +60,7 @@ USUAL = {"name": "grep", "version": "1.0", "from": "1.0", "to": "1.1", "q": "gre
     "number": "0",
     "team": "no-such-team",
     "secret": "no-such-link",
+    "facet": "tag",
 }
 FORMS = {
     "/sign-in": ("name", "password", "next"),
@@ -69,6 +71,9 @@ FORMS = {
     "/accounts/users": ("name", "role"),
     "/accounts/users/<name>/role": ("role",),
     "/tools/<name>/owner": ("owner",),
+    "/tools/bulk": ("names", "act", "tags", "back", "reason", "all_matching"),
+    "/tools/export": ("names", "back"),
+    "/undo": ("first", "last", "back"),
 }
 # Of the texts, so many go through each parameter by default: others through the next one.
 TRIED = 2

@@ -54,6 +54,7 @@ WITH_NAMES: dict[str, list[str]] = {
         for name in TOOLS
         for query in ("", "?tab=capabilities", "?tab=versions", "?version=1.0")
     ],
+    "/tools/facets/<facet>": ["/tools/facets/tag", "/tools/facets/owner"],
     "/sign-in/link/<secret>": ["/sign-in/link/there-is-no-such-link"],
 }
 # Where a reader's own words are shown to them, with how long they may be there.
@@ -65,6 +66,8 @@ ECHOES: tuple[tuple[int, Callable[[str], str]], ...] = (
     (500, lambda text: f"/tools?{urlencode({'platform': text})}"),
     (500, lambda text: f"/tools?{urlencode({text: text})}"),
     (500, lambda text: f"/tools/{quote(text, safe='')}"),
+    (200, lambda text: f"/tools?{urlencode({'columns': text})}"),
+    (500, lambda text: f"/tools/facets/{quote(text, safe='')}"),
     (100, lambda text: f"/reloads?{urlencode({'tool': text})}"),
     (500, lambda text: f"/reloads?{urlencode({'trigger': text})}"),
     (200, lambda text: f"/audit?{urlencode({'who': text})}"),
