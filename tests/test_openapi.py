@@ -144,6 +144,10 @@ def calls(caller: Caller) -> Iterator[TestResponse]:
     yield caller.send("POST", "/grep/versions/1.0/promote")
     yield caller.send("PATCH", "/grep/disable", json={"reason": "why not"})
     yield caller.send("PATCH", "/grep/enable")
+    done = caller.send("POST", "/bulk", json={"names": ["grep"], "act": "disable", "reason": "why not"})
+    yield done
+    revisions = {name: done.get_json()[name] for name in ("first", "last")}
+    yield caller.send("POST", "/undo", json=revisions)
     yield caller.send("POST", "/validate", json=definition(platform="linuks"))
     yield caller.send("POST", "/validate", data="a: &x 1", content_type="application/yaml")
     yield caller.send("POST", "/grep/validate")

@@ -121,7 +121,14 @@ def test_every_permission_has_a_scope_and_is_an_administrators() -> None:
 # Every route, asked by everybody.
 
 ANSWERED = {"name": "grep", "version": "1.0", "platform": "linux", "category": "system", "capability": "text_search"}
-NAMES = {**ANSWERED, "team": "no-such-team", "number": "0", "secret": "no-such-link", "filename": "css/base.css"}
+NAMES = {
+    **ANSWERED,
+    "team": "no-such-team",
+    "number": "0",
+    "secret": "no-such-link",
+    "filename": "css/base.css",
+    "facet": "tag",
+}
 # Held off by a signature of its own: tests/reload/test_webhook.py.
 SIGNED = {"/api/v1/tools/reload/webhook"}
 # Routes whose <name> is an account's: asked about somebody who is not there, so that nobody loses an account.

@@ -34,6 +34,22 @@ class Act(StrEnum):
     UNTAG = "untag"
     DELETE = "delete"
 
+    @property
+    def told(self) -> str:
+        """What was done to a tool, in words that follow its name."""
+        return _TOLD[self]
+
+
+_TOLD = {
+    Act.ENABLE: "enabled",
+    Act.DISABLE: "disabled",
+    Act.DEPRECATE: "deprecated",
+    Act.ACTIVATE: "active again",
+    Act.TAG: "tagged",
+    Act.UNTAG: "no longer tagged so",
+    Act.DELETE: "deleted",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Done:

@@ -19,17 +19,6 @@ from app.web import current_actor, toast
 pages = Blueprint("bulk_pages", __name__)
 pages.before_request(csrf.protect)
 
-# What is said of one tool or of several: "3 tools disabled", "grep disabled".
-DONE = {
-    Act.ENABLE: "enabled",
-    Act.DISABLE: "disabled",
-    Act.DEPRECATE: "deprecated",
-    Act.ACTIVATE: "active again",
-    Act.TAG: "tagged",
-    Act.UNTAG: "no longer tagged so",
-    Act.DELETE: "deleted",
-}
-
 
 @pages.post("/tools/bulk")
 @requires(Permission.EDIT)
@@ -124,7 +113,7 @@ def _tell(done: Done) -> None:
         return
     can_be_undone = done.act is not Act.DELETE
     toast(
-        f"{_counted(done.tools)} {DONE[done.act]}",
+        f"{_counted(done.tools)} {done.act.told}",
         so_already if done.unchanged else "",
         undo=(done.first, done.last) if can_be_undone else None,
     )

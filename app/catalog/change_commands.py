@@ -1,4 +1,4 @@
-"""The commands that change one tool: `flask catalog enable`, `disable`, `set-status`, `promote` and `delete`."""
+"""The commands that change one version of a tool: `flask catalog set-status`, `promote` and `delete-version`."""
 
 from getpass import getuser
 
@@ -17,26 +17,6 @@ WHY = click.option("--reason", help="Why, for the audit log.")
 def actor(reason: str | None) -> Actor:
     """Who runs this command."""
     return command_actor(getuser(), reason)
-
-
-@changing.command(epilog="Example: flask --app wsgi catalog enable grep")
-@click.argument("name")
-@WHY
-def enable(name: str, reason: str | None) -> None:
-    """Offer a tool to orchestrators."""
-    ensure_schema()
-    tool = changes.set_enabled(name, True, actor=actor(reason))
-    click.echo(f"{tool.tool_name} is enabled.")
-
-
-@changing.command(epilog='Example: flask --app wsgi catalog disable grep --reason "Hangs on network drives"')
-@click.argument("name")
-@WHY
-def disable(name: str, reason: str | None) -> None:
-    """Stop offering a tool to orchestrators."""
-    ensure_schema()
-    tool = changes.set_enabled(name, False, actor=actor(reason))
-    click.echo(f"{tool.tool_name} is disabled.")
 
 
 @changing.command("set-status", epilog="Example: flask --app wsgi catalog set-status grep deprecated")
@@ -62,16 +42,13 @@ def promote(name: str, version: str, reason: str | None) -> None:
     click.echo(f"{tool.tool_name} {tool.version} is the latest now.")
 
 
-@changing.command(epilog="Example: flask --app wsgi catalog delete grep --version 1.0")
+@changing.command(epilog="Example: flask --app wsgi catalog delete-version grep 1.0")
 @click.argument("name")
-@click.option("--version", help="Only this version.")
+@click.argument("version")
 @WHY
 @click.confirmation_option(prompt="Delete it? Nothing brings it back but writing it again.")
-def delete(name: str, version: str | None, reason: str | None) -> None:
-    """Delete a tool with all its versions, or one version of it."""
+def delete_version(name: str, version: str, reason: str | None) -> None:
+    """Delete one version of a tool."""
     ensure_schema()
-    who = actor(reason)
-    gone = changes.delete_tool(name, actor=who) if version is None else changes.delete_version(name, version, actor=who)
-    for number in gone:
-        click.echo(f"{name} {number}")
-    click.echo(f"{len(gone)} version{'s' if len(gone) != 1 else ''} deleted", err=True)
+    (number,) = changes.delete_version(name, version, actor=actor(reason))
+    click.echo(f"{name} {number} is deleted.")

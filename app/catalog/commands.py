@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from app.catalog import changes, export_formats, history, imports
+from app.catalog import bulk_commands, changes, export_formats, history, imports
 from app.catalog.change_commands import actor, changing
 from app.catalog.checks import check, current_definition, one_tool_in
 from app.catalog.export_formats import Format
@@ -35,7 +35,7 @@ EXISTING = click.Path(exists=True, path_type=Path)
 
 
 commands = RefusingGroup("catalog", help="Import, export, check, change and look at tool definitions.")
-for command in changing.commands.values():
+for command in (*changing.commands.values(), *bulk_commands.all_of_them):
     commands.add_command(command)
 
 

@@ -52,7 +52,8 @@ def test_the_help_of_every_command_shows_an_example(application: Flask, name: st
 
 def test_the_commands_are_those_people_know(application: Flask) -> None:
     known = {"diff", "export", "hand-over", "import", "list", "purge", "seed", "show", "validate"}
-    assert set(commands.commands) == known | {"delete", "disable", "enable", "promote", "set-status"}
+    known |= {"activate", "delete", "deprecate", "disable", "enable", "tag", "undo"}
+    assert set(commands.commands) == known | {"delete-version", "promote", "set-status"}
 
 
 def test_an_import_stores_what_it_can_and_tells_what_it_cannot(app: Flask, caller: Caller, folder: Path) -> None:
@@ -227,12 +228,12 @@ def test_a_tool_is_changed_and_gone_from_the_command_line(app: Flask, caller: Ca
     caller.create()
     caller.update(description="Second")
     for words, told in [
-        (("disable", "grep", "--reason", "Hangs"), "grep is disabled."),
-        (("enable", "grep"), "grep is enabled."),
+        (("disable", "grep", "--reason", "Hangs"), "grep: disabled"),
+        (("enable", "grep"), "grep: enabled"),
         (("set-status", "grep", "deprecated"), "grep 1.1 is deprecated now."),
         (("promote", "grep", "1.0", "--reason", "1.1 is slower"), "grep 1.0 is the latest now."),
-        (("delete", "grep", "--version", "1.1", "--yes"), "grep 1.1"),
-        (("delete", "grep", "--yes"), "grep 1.0"),
+        (("delete-version", "grep", "1.1", "--yes"), "grep 1.1 is deleted."),
+        (("delete", "grep", "--yes"), "grep: deleted"),
     ]:
         answer = run(app, *words)
         assert (answer.exit_code, answer.stdout.strip()) == (0, told)

@@ -54,6 +54,14 @@ REFUSED: list[Request] = [
     *every("PATCH", "/nothing/enable", (404, {})),
     *every("PATCH", "/grep/disable", (412, STALE), (400, NO_REASON), (415, TEXT), (400, BROKEN)),
     *every("PATCH", "/grep/disable?reason=%00", (400, {})),
+    # many at once: all or nothing
+    *every("POST", "/bulk", (409, {"json": {"names": ["grep", "nothing"], "act": "disable"}})),
+    *every("POST", "/bulk", (409, {"json": {"names": ["grep", "half-done"], "act": "deprecate"}})),
+    *every("POST", "/bulk", (404, {"json": {"names": ["nothing"], "act": "delete"}}), (415, TEXT), (400, {})),
+    *every("POST", "/bulk", (400, {"json": {"names": ["grep"], "act": "tag"}})),
+    *every("POST", "/bulk", (400, {"json": {"names": ["grep"], "act": "bogus"}}), (400, {"json": {"act": "delete"}})),
+    *every("POST", "/undo", (404, {"json": {"first": 9000, "last": 9001}}), (415, TEXT), (400, {})),
+    *every("POST", "/undo", (400, {"json": {"first": 2, "last": 1}}), (409, {"json": {"first": 1, "last": 1}})),
     # promote
     *every("POST", "/nothing/versions/1.0/promote", (404, {})),
     *every("POST", "/grep/versions/9.9/promote", (404, {})),

@@ -20,8 +20,9 @@ from werkzeug.test import TestResponse
 
 from app.audit import pages as audit
 from app.catalog import capability_pages, palette_pages, tool_pages, version_pages
+from app.catalog import pages as catalog
 from app.catalog import transfer_pages as transfer
-from app.catalog.schemas import ListQuery
+from app.catalog.list_query import ToolsQuery
 from app.reload import pages as reload
 from tests.catalog.caller import Caller
 from tests.contents import contents
@@ -59,13 +60,14 @@ PAGES: dict[str, type[BaseModel] | None] = {
     "/palette": palette_pages.PaletteQuery,
     "/reloads": reload.PageQuery,
     "/styleguide": None,
-    "/tools": ListQuery,
     "/tools/<name>": tool_pages.PageQuery,
     "/tools/<name>/audit": audit.OfToolQuery,
     "/tools/<name>/compare": version_pages.CompareQuery,
     "/tools/<name>/delete": None,
     "/tools/<name>/versions/<version>/delete": None,
     "/tools/<name>/versions/<version>/promote": None,
+    "/tools": ToolsQuery,
+    "/tools/facets/<facet>": catalog.FacetQuery,
 }
 # A stream has no end; its parameters are those of `/changes`, and its header is tried below.
 ENDLESS = {"/api/v1/changes/stream"}
@@ -75,6 +77,7 @@ USUAL = {"name": "grep", "version": "1.0", "from": "1.0", "to": "1.1", "q": "gre
     "number": "0",
     "team": "no-such-team",
     "secret": "no-such-link",
+    "facet": "tag",
 }
 FORMS = {
     "/sign-in": ("name", "password", "next"),
@@ -94,6 +97,9 @@ FORMS = {
     "/tools/<name>/delete": ("typed", "reason", "based_on"),
     "/tools/<name>/versions/<version>/delete": ("based_on",),
     "/tools/<name>/versions/<version>/promote": ("reason", "based_on"),
+    "/tools/bulk": ("names", "act", "tags", "back", "reason", "all_matching"),
+    "/tools/export": ("names", "back"),
+    "/undo": ("first", "last", "back"),
 }
 # Of the texts, so many go through each parameter by default: others through the next one.
 TRIED = 2

@@ -69,6 +69,7 @@ WITH_NAMES: dict[str, list[str]] = {
     "/tools/<name>/versions/<version>/delete": [f"/tools/{name}/versions/1.0/delete" for name in TOOLS],
     "/tools/<name>/versions/<version>/promote": [f"/tools/{name}/versions/1.0/promote" for name in TOOLS],
     "/capabilities/<path:capability>": [f"/capabilities/{SHARED}"],
+    "/tools/facets/<facet>": ["/tools/facets/tag", "/tools/facets/owner"],
     "/sign-in/link/<secret>": ["/sign-in/link/there-is-no-such-link"],
 }
 # Where a reader's own words are shown to them, with how long they may be there.
@@ -80,6 +81,8 @@ ECHOES: tuple[tuple[int, Callable[[str], str]], ...] = (
     (500, lambda text: f"/tools?{urlencode({'platform': text})}"),
     (500, lambda text: f"/tools?{urlencode({text: text})}"),
     (500, lambda text: f"/tools/{quote(text, safe='')}"),
+    (200, lambda text: f"/tools?{urlencode({'columns': text})}"),
+    (500, lambda text: f"/tools/facets/{quote(text, safe='')}"),
     (100, lambda text: f"/reloads?{urlencode({'tool': text})}"),
     (500, lambda text: f"/reloads?{urlencode({'trigger': text})}"),
     (200, lambda text: f"/audit?{urlencode({'who': text})}"),
