@@ -1,7 +1,0 @@
-"""provisional"""
-
-TEMPLATES = ()
-
-
-def template_document(name):
-    return {}
