@@ -191,7 +191,7 @@ def _form_findings(draft: Draft, form: Form) -> Iterator[Finding]:
 
 def _name_findings(draft: Draft, name: object) -> Iterator[Finding]:
     place = draft.origin(("tool_name",))
-    if name is None:
+    if name is None or name == "":
         yield Finding(Severity.ERROR, "missing-name", place, f"The tool has no `tool_name`: give it one of {NAME_RULE}")
     elif not is_usable_name(name):
         shown, mended = str(name)[:100], UNFIT.sub("-", str(name)).strip("-")[:100]
