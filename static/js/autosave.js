@@ -8,6 +8,9 @@
 // when the form is shown the next time, perhaps after signing in again, is filled in and sent. A form that leaves the
 // page with something unsent sends it on its way out.
 //
+// [name=step]        a hidden field of the form: what it was made from. It is remembered along with what was typed, so
+//                    that the server can tell what is restored late from what was changed elsewhere since (409).
+// data-shows-both    on a form whose plain submit answers 409 with a page of both; then that is offered
 // [data-save-state]  where to say how it stands; in the form or anywhere. Its data-state is saving, saved, failing
 //                    (trying again) or refused (trying again would not help; what was typed is kept).
 
@@ -23,30 +26,34 @@ const SAY = {
   saved: "Saved",
   failing: "Not saved: the server does not answer. Trying again…",
   conflict: "Not saved: this was changed elsewhere meanwhile. What you typed is kept in this browser.",
+  showBoth: "Show both",
+  discard: "Discard what I typed",
+  isDiscarded: "Discard what you typed and is not saved? This cannot be undone.",
   refused: "Not saved: the server refused it. What you typed is kept in this browser.",
   restored: "Restored what was not saved yet.",
 };
 
-// What is not saved yet, of one form: field name to its values; also in localStorage, where that is allowed
+// What is not saved yet, of one form: field name to its values, and the step it was typed into; also in localStorage,
+// where that is allowed
 
 class Unsaved {
   constructor({ dataset }) {
     this.key = `draft:${dataset.autosave}:${dataset.node ?? ""}`;
-    this.fields = this.#read();
+    ({ fields: this.fields, step: this.step } = this.#read());
   }
 
   #read() {
     try {
-      return JSON.parse(localStorage.getItem(this.key)) ?? {};
+      return JSON.parse(localStorage.getItem(this.key)) ?? { fields: {} };
     } catch {
-      return {};
+      return { fields: {} };
     }
   }
 
   #write() {
     try {
       if (this.isEmpty) localStorage.removeItem(this.key);
-      else localStorage.setItem(this.key, JSON.stringify(this.fields));
+      else localStorage.setItem(this.key, JSON.stringify({ fields: this.fields, step: this.step }));
     } catch {
       // Forbidden or full: it is remembered for as long as the page is open.
     }
@@ -56,8 +63,15 @@ class Unsaved {
     return Object.keys(this.fields).length === 0;
   }
 
-  remember(name, values) {
+  remember(name, values, step) {
+    if (this.isEmpty) this.step = step;
     this.fields[name] = values;
+    this.#write();
+  }
+
+  /** What is left was typed into what the server has by now. */
+  rebase(step) {
+    this.step = step;
     this.#write();
   }
 
@@ -87,6 +101,15 @@ function fill(form, name, values) {
   }
 }
 
+function button(words, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "button small";
+  made.textContent = words;
+  made.addEventListener("click", act);
+  return made;
+}
+
 // One form
 
 class Autosave {
@@ -98,8 +121,16 @@ class Autosave {
     this.restored = false;
   }
 
+  get stepField() {
+    return this.form.elements.namedItem("step");
+  }
+
+  get place() {
+    return this.form.querySelector("[data-save-state]") ?? document.querySelector("[data-save-state]");
+  }
+
   say(state, words = SAY[state]) {
-    const place = this.form.querySelector("[data-save-state]") ?? document.querySelector("[data-save-state]");
+    const place = this.place;
     if (!place) return;
     const text = this.restored ? `${SAY.restored} ${words}` : words;
     place.dataset.state = state;
@@ -108,7 +139,7 @@ class Autosave {
 
   typed(field) {
     if (!field.name || field.type === "file" || field.type === "password") return;
-    this.unsaved.remember(field.name, new FormData(this.form).getAll(field.name));
+    this.unsaved.remember(field.name, new FormData(this.form).getAll(field.name), this.stepField?.value);
     this.restored = false;
     if (!this.failures) this.say("saving");
   }
@@ -125,6 +156,7 @@ class Autosave {
     const isHere = (name) => fieldsNamed(this.form, name).length > 0;
     this.unsaved.forget((name, values) => !isHere(name) || areSame(values, shown.getAll(name)));
     if (this.unsaved.isEmpty) return;
+    if (this.stepField && this.unsaved.step) this.stepField.value = this.unsaved.step;
     for (const [name, values] of Object.entries(this.unsaved.fields)) fill(this.form, name, values);
     this.restored = true;
     this.send();
@@ -164,8 +196,29 @@ class Autosave {
       this.failed();
     } else {
       this.failures = 0;
-      if (status !== SIGN_IN) this.say("refused", CONFLICTS.includes(status) ? SAY.conflict : SAY.refused);
+      if (status !== SIGN_IN) this.refused(CONFLICTS.includes(status) ? SAY.conflict : SAY.refused);
     }
+  }
+
+  /** The answer is in the page, and with it a new step; perhaps also another place to say things. */
+  swapped() {
+    if (!this.unsaved.isEmpty) this.unsaved.rebase(this.stepField?.value);
+    else if (this.restored) this.say("saved");
+  }
+
+  /** Trying again would not help: leave it to whoever typed. */
+  refused(words) {
+    this.say("refused", words);
+    const place = this.place;
+    if (!place) return;
+    if ("showsBoth" in this.form.dataset) place.append(" ", button(SAY.showBoth, () => this.form.submit()));
+    place.append(" ", button(SAY.discard, () => this.discard()));
+  }
+
+  discard() {
+    if (!confirm(SAY.isDiscarded)) return;
+    this.unsaved.forget(() => true);
+    location.reload();
   }
 
   /** The request ended without an answer: replaced by a later one, most often; `failed` is told of the rest. */
@@ -200,10 +253,12 @@ function of(form) {
   return known.get(form);
 }
 
-/** Listen for an event of forms that save themselves, not of what is in them. */
-function onForms(name, act) {
-  document.addEventListener(name, (event) => {
-    if (event.target.matches?.("[data-autosave]")) act(of(event.target), event.detail);
+/** Listen for a request of a form's own address: its fields', its buttons', or that of a button elsewhere for it. */
+function onRequests(name, act) {
+  document.addEventListener(name, ({ detail }) => {
+    const { path, verb } = detail.requestConfig;
+    const form = document.querySelector(`[data-autosave][hx-post="${CSS.escape(path)}"]`);
+    if (form && verb === "post") act(of(form), detail);
   });
 }
 
@@ -214,19 +269,21 @@ document.addEventListener("htmx:load", ({ target }) => {
   const forms = [...target.querySelectorAll("[data-autosave]"), ...(target.matches("[data-autosave]") ? [target] : [])];
   for (const form of forms) of(form).restore();
 });
-onForms("htmx:beforeSend", (autosave) => autosave.began());
-onForms("htmx:sendError", (autosave) => autosave.failed());
-onForms("htmx:timeout", (autosave) => autosave.failed());
+onRequests("htmx:beforeSend", (autosave) => autosave.began());
+onRequests("htmx:sendError", (autosave) => autosave.failed());
+onRequests("htmx:timeout", (autosave) => autosave.failed());
 // Before the answer is swapped in, which may take the form away.
-onForms("htmx:beforeOnLoad", (autosave, { xhr, requestConfig }) => {
+onRequests("htmx:beforeOnLoad", (autosave, { xhr, requestConfig }) => {
   autosave.answered(xhr.status, requestConfig.formData);
 });
-onForms("htmx:afterRequest", (autosave, { xhr }) => {
+onRequests("htmx:afterRequest", (autosave, { xhr, successful }) => {
   if (xhr.status === 0) autosave.endedWithoutAnswer();
+  else if (successful) autosave.swapped();
 });
-onForms("htmx:beforeCleanupElement", (autosave) => {
-  autosave.leave();
-  known.delete(autosave.form);
+document.addEventListener("htmx:beforeCleanupElement", ({ target }) => {
+  if (!known.has(target)) return;
+  known.get(target).leave();
+  known.delete(target);
 });
 
 const sendAll = () => known.forEach((autosave) => autosave.send());

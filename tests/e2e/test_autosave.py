@@ -43,6 +43,13 @@ def visit(page: Page, text_page: TextPage) -> None:
     expect(page.locator("text-editor .cm-content")).to_be_visible()
 
 
+def close_unheard(page: Page, text_page: TextPage) -> None:
+    """Close it while nobody hears what it sends on its way out."""
+    text_page.stop()
+    page.close()
+    text_page.start()
+
+
 def state(page: Page) -> Locator:
     return page.locator("[data-save-state]")
 
@@ -140,7 +147,7 @@ def test_a_closed_page_is_restored_and_saved(context: BrowserContext, page: Page
     page.keyboard.press("Control+Home")
     page.keyboard.type("# more\n")
     expect(state(page)).to_have_text(FAILING)
-    page.close()
+    close_unheard(page, text_page)
     assert text_page.text == TEXT
     text_page.answer = lambda: None
     again = context.new_page()
@@ -195,6 +202,44 @@ def test_what_is_refused_stays_in_the_browser_and_is_not_tried_again(
     page.clock.run_for(60_000)
     assert len(tries) == 1
     assert "New title" in (remembered(page) or "")
+
+
+def test_what_is_restored_says_into_what_it_was_typed(context: BrowserContext, page: Page, text_page: TextPage) -> None:
+    text_page.answer = answers(503)
+    page.get_by_label("Title").fill("New title")
+    expect(state(page)).to_have_text(FAILING)
+    close_unheard(page, text_page)
+    text_page.step, text_page.answer = 7, lambda: None
+    again = context.new_page()
+    visit(again, text_page)
+    expect(state(again)).to_have_text("Restored what was not saved yet. Saved")
+    again.get_by_label("Title").fill("Newer title")
+    expect(state(again)).to_have_text("Saved")
+    assert [(saved["step"], saved["title"]) for saved in text_page.saves] == [("1", "New title"), ("8", "Newer title")]
+
+
+def test_of_a_conflict_both_can_be_seen_or_what_was_typed_discarded(page: Page, text_page: TextPage) -> None:
+    page.on("dialog", lambda dialog: dialog.accept())
+    text_page.answer = lambda: Response("Both", 409)
+    page.get_by_label("Title").fill("New title")
+    state(page).get_by_role("button", name="Show both").click()
+    expect(page.locator("body")).to_have_text("Both")
+    visit(page, text_page)
+    expect(page.get_by_label("Title")).to_have_value("New title")
+    state(page).get_by_role("button", name="Discard what I typed").click()
+    expect(page.get_by_label("Title")).to_have_value("Old title")
+    assert remembered(page) is None
+
+
+def test_a_button_that_sends_the_form_along_saves_it_too(page: Page, text_page: TextPage) -> None:
+    sent: list[str] = []
+    page.on("request", lambda asked: sent.append(asked.post_data or "") if asked.method == "POST" else None)
+    page.get_by_label("Title").fill("New title")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_label("Title")).to_have_count(0)
+    assert remembered(page) is None
+    assert text_page.title == "New title"
+    assert "act=add" in sent[-1]
 
 
 def test_leaving_warns_only_while_the_server_fails(page: Page, text_page: TextPage) -> None:

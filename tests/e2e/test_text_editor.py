@@ -96,6 +96,13 @@ def test_what_is_typed_reaches_the_textarea_and_is_saved(page: Page, text_page: 
     wait_until(lambda: text_page.text == "x: 1\n" + TEXT)
 
 
+def test_numbers_and_words_are_told_from_other_text(page: Page) -> None:
+    expect(page.locator(".cm-line .number")).to_have_text(["0.3"])
+    expect(page.locator(".cm-line .word")).to_have_text(["true"])
+    page.keyboard.type("1: -2e3\n")
+    expect(page.locator(".cm-line .number")).to_have_text(["-2e3", "0.3"])
+
+
 def test_undo_and_indenting_reach_the_textarea(page: Page) -> None:
     page.keyboard.press("Tab")
     assert text_of(page) == "  " + TEXT

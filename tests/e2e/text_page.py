@@ -47,8 +47,9 @@ PAGE = """\
 <main>
   <h1>Edit as text</h1>
   <a href="/elsewhere">Elsewhere</a>
-  <form action="/save" method="post" hx-post="/save" hx-trigger="input delay:100ms, autosave" hx-swap="none"
-        hx-request='{{"timeout": 1000}}' data-autosave="draft-1" data-node="node-1">
+  <form id="part" action="/save" method="post" hx-post="/save" hx-trigger="input delay:100ms, autosave" hx-swap="none"
+        hx-request='{{"timeout": 1000}}' data-autosave="draft-1" data-node="node-1" data-shows-both>
+    <input type="hidden" name="step" id="step" value="{step}">
     <p><label for="title">Title</label> <input id="title" name="title" value="{title}"></p>
     <p><label for="urgent"><input id="urgent" name="urgent" type="checkbox" value="yes"> Urgent</label></p>
     <label for="definition">Definition</label>
@@ -57,7 +58,8 @@ PAGE = """\
 {text}</textarea>
     </text-editor>
     <datalist id="text-words"><option value="complexity_score"><option value="completeness"></datalist>
-    <button class="button">Save</button>
+    <button class="button">Save</button> <button class="button" type="button" hx-post="/save" hx-include="#part"
+      hx-target="main" hx-swap="innerHTML" hx-sync="#part:replace" name="act" value="add">Add</button>
     <p data-save-state role="status"></p>
   </form>
   <ol id="text-findings" data-findings>{findings}</ol>
@@ -66,6 +68,7 @@ PAGE = """\
 </body>
 </html>
 """
+STEP = '<input type="hidden" name="step" id="step" value="{}" form="part" hx-swap-oob="true">'
 ELSEWHERE = "<!doctype html><html lang='en'><title>Elsewhere</title><a href='/'>Back</a>"
 
 
@@ -93,6 +96,7 @@ class TextPage:
         self.findings: list[str] = []
         self.saves: list[dict[str, str]] = []
         self.fixes: list[str] = []
+        self.step = 1
         self.answer: Callable[[], Response | None] = lambda: None
         self._server: BaseWSGIServer | None = None
         self._app = self._application()
@@ -108,7 +112,7 @@ class TextPage:
         def page() -> str:
             assert META is not None
             shown = {"text": escape(self.text), "title": escape(self.title), "findings": "".join(self.findings)}
-            return PAGE.format(meta=META[0], sheets=sheets, **shown)
+            return PAGE.format(meta=META[0], sheets=sheets, step=self.step, **shown)
 
         @app.get("/elsewhere")
         def elsewhere() -> str:
@@ -122,7 +126,12 @@ class TextPage:
             self.saves.append(request.form.to_dict())
             self.text = request.form["text"].replace("\r\n", "\n")
             self.title, self.urgent = request.form["title"], request.form.get("urgent", "")
-            return Response(found(*self.findings)) if "HX-Request" in request.headers else redirect("/", 303)
+            self.step += 1
+            return (
+                Response(STEP.format(self.step) + found(*self.findings))
+                if "HX-Request" in request.headers
+                else redirect("/", 303)
+            )
 
         @app.post("/fix")
         def fix() -> Response:

@@ -2,20 +2,14 @@
 // Everything CodeMirror draws with a `data:` picture is drawn otherwise here, since the policy forbids those.
 
 import { EditorView, HighlightStyle, syntaxHighlighting, tags } from "./codemirror.js";
+import { scalars } from "./scalars.js";
 
-const INK = {
-  key: "var(--code-key, light-dark(#2946b8, #9db0ff))",
-  string: "var(--code-string, light-dark(#0b6b45, #7fd8ad))",
-  number: "var(--code-number, light-dark(#93480a, #f0b878))",
-  word: "var(--code-word, light-dark(#7a3ea8, #d0aaff))",
-};
-
+// The same colours as in the editor's YAML pane.
 const colours = HighlightStyle.define([
-  { tag: [tags.definition(tags.propertyName), tags.propertyName], color: INK.key },
-  { tag: [tags.string, tags.special(tags.string)], color: INK.string },
-  { tag: [tags.number], color: INK.number },
-  { tag: [tags.bool, tags.null, tags.keyword, tags.typeName, tags.labelName, tags.meta], color: INK.word },
-  { tag: [tags.comment, tags.lineComment], color: "var(--faint)", fontStyle: "italic" },
+  { tag: [tags.definition(tags.propertyName), tags.propertyName], color: "var(--accent)" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--ok)" },
+  { tag: [tags.keyword, tags.typeName, tags.labelName, tags.meta], color: "var(--violet)" },
+  { tag: [tags.comment, tags.lineComment], color: "var(--muted)", fontStyle: "italic" },
   { tag: [tags.punctuation, tags.separator, tags.squareBracket, tags.brace], color: "var(--muted)" },
 ]);
 
@@ -39,6 +33,7 @@ const text = EditorView.theme({
   ".cm-content": { padding: "10px 0", caretColor: "var(--text)", letterSpacing: "-0.02em" },
   ".cm-line": { padding: "0 16px 0 6px" },
   ".cm-content ::selection": { backgroundColor: "color-mix(in oklab, var(--accent) 28%, transparent)" },
+  ".number, .word": { color: "var(--warn)" },
   ".cm-activeLine": { backgroundColor: "var(--hover)" },
   ".cm-gutters": { color: "var(--faint)", backgroundColor: "var(--surface)", border: "0" },
   ".cm-activeLineGutter": { color: "var(--text)", backgroundColor: "var(--hover)" },
@@ -143,7 +138,7 @@ const around = EditorView.theme({
   ".status-line .place": { marginLeft: "auto", fontVariantNumeric: "tabular-nums" },
 });
 
-export const look = [text, findings, around, syntaxHighlighting(colours)];
+export const look = [text, findings, around, syntaxHighlighting(colours), scalars];
 
 /** The frame in the page. A page may give <text-editor> another height; long texts scroll inside. */
 export function shadowStyle() {
