@@ -128,6 +128,7 @@ NAMES = {
     "secret": "no-such-link",
     "filename": "css/base.css",
     "facet": "tag",
+    "node": "basics",
 }
 # Held off by a signature of its own: tests/reload/test_webhook.py.
 SIGNED = {"/api/v1/tools/reload/webhook"}

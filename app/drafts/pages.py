@@ -12,7 +12,7 @@ from app.catalog.live import snapshot
 from app.catalog.mapping import tool_json
 from app.definitions.documents import write_yaml
 from app.definitions.merge import in_words
-from app.definitions.tool_templates import TEMPLATES
+from app.definitions.tool_templates import TOOL_TEMPLATES
 from app.drafts import publishing, service, starts, yaml_pane
 from app.drafts.acts import Act, performed
 from app.drafts.editing import save_form
@@ -44,7 +44,9 @@ def new() -> ResponseReturnValue:
     """What a new tool can begin with."""
     names = snapshot().names
     chosen = request.args.get("duplicate", "")
-    return render_template("drafts/new.html", templates=TEMPLATES, names=names, duplicate=chosen, refusal="", text="")
+    return render_template(
+        "drafts/new.html", templates=TOOL_TEMPLATES, names=names, duplicate=chosen, refusal="", text=""
+    )
 
 
 @pages.post("/drafts")
@@ -56,15 +58,7 @@ def begin() -> ResponseReturnValue:
     try:
         draft = _begun(start, name, form.get("description", "").strip()[:10_000])
     except CatalogError as refused:
-        page = render_template(
-            "drafts/new.html",
-            templates=TEMPLATES,
-            names=snapshot().names,
-            duplicate=form.get("original", ""),
-            refusal=refused.detail,
-            text=form.get("text", ""),
-        )
-        return page, refused.status
+        return _new_page(form.get("original", ""), refused.detail, form.get("text", "")), refused.status
     if service.reading_findings(service.state(draft).text):
         return redirect(url_for(".text", number=draft.id), 303)
     return redirect(url_for(".show", number=service.find(draft.id, actor).id), 303)
@@ -226,6 +220,17 @@ def restore(number: int) -> ResponseReturnValue:
     return redirect(url_for(".show", number=number), 303)
 
 
+def _new_page(duplicate: str, refusal: str = "", text: str = "") -> str:
+    return render_template(
+        "drafts/new.html",
+        templates=TOOL_TEMPLATES,
+        names=snapshot().names,
+        duplicate=duplicate,
+        refusal=refusal,
+        text=text,
+    )
+
+
 def _begun(start: str, name: str, description: str) -> Draft:
     actor = current_actor()
     if start == "text":
@@ -234,8 +239,6 @@ def _begun(start: str, name: str, description: str) -> Draft:
         return starts.from_text(actor, typed or request.form.get("text", "").replace("\r\n", "\n"))
     if start == "duplicate":
         return starts.from_tool(actor, request.form.get("original", ""), name)
-    if start == "blank":
-        return starts.from_blank(actor, name, description)
     return starts.from_template(actor, start, name, description)
 
 

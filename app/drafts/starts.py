@@ -1,5 +1,6 @@
 """What a new tool can begin with: nothing, a template, another tool, or what somebody pastes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.actor import Actor
@@ -8,23 +9,13 @@ from app.catalog.live import snapshot
 from app.catalog.mapping import LIFECYCLE_KEYS
 from app.catalog.versions import known_versions, latest_of
 from app.definitions.documents import UnreadableDocument
-from app.definitions.tool_templates import template_document
+from app.definitions.tool_templates import tool_template
 from app.drafts.models import Draft
 from app.drafts.nodes import free_name
 from app.drafts.service import begin, of_text
+from app.errors import NotFound
 
-BLANK: dict[str, Any] = {
-    "tool_name": "",
-    "description": "",
-    "platform": "linux",
-    "category": "system",
-    "capabilities": {},
-}
-
-
-def from_blank(actor: Actor, name: str = "", description: str = "") -> Draft:
-    """A new tool with nothing said but these."""
-    return begin(actor, {**BLANK, "tool_name": name, "description": description})
+NOTHING: Mapping[str, Any] = {"tool_name": "", "description": "", "capabilities": {}}
 
 
 def from_template(actor: Actor, template: str, name: str = "", description: str = "") -> Draft:
@@ -33,9 +24,12 @@ def from_template(actor: Actor, template: str, name: str = "", description: str 
     Raises:
         NotFound: there is no such template.
     """
-    document = template_document(template)
-    own = {key: value for key, value in (("tool_name", name), ("description", description)) if value}
-    return begin(actor, {**document, "tool_name": "", **own}, what=f"Begun from the template {template}")
+    found = tool_template(template)
+    if found is None:
+        raise NotFound(f"There is no template “{template}”.")
+    own = {"tool_name": name, "description": description}
+    kept = {key: value for key, value in found.document.items() if key != "version"}
+    return begin(actor, {**kept, **own}, what=f"Begun from the template {found.title}")
 
 
 def from_tool(actor: Actor, original: str, name: str = "") -> Draft:
@@ -58,5 +52,5 @@ def from_text(actor: Actor, text: str) -> Draft:
     try:
         document = of_text(text)
     except UnreadableDocument:
-        document = dict(BLANK)
+        document = dict(NOTHING)
     return begin(actor, document, text=text, what="Begun from a text")

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from app.actor import Actor, command_actor
 from app.catalog import changes
 from app.definitions.documents import document_of
+from app.definitions.tool_templates import TOOL_TEMPLATES
 from app.drafts import service
 from app.extensions import db
 from tests.accounts.browser import Browser, alert, words
@@ -307,8 +308,26 @@ def start(browser: Browser, **form: str) -> Any:
 def test_a_new_tool_begins_with_nothing_and_says_what_is_missing(boss: Browser) -> None:
     answer = start(boss, start="blank", name="sed", description="Edit streams")
     draft = answer.headers["Location"]
-    assert now(draft)["tool_name"] == "sed"
+    assert (now(draft)["tool_name"], now(draft)["description"]) == ("sed", "Edit streams")
+    assert "version" not in now(draft)
+    first = part(boss, draft, "first_capability")
+    type_into(boss, draft, first, act=f"remove:{first}")
     assert "What can it do? Add the first." in page(boss, draft)
+    assert "1 error" in alert(boss.get(f"{draft}/publish").text)
+
+
+def test_every_template_begins_a_draft_that_only_lacks_a_name(boss: Browser) -> None:
+    for template in TOOL_TEMPLATES:
+        draft = start(boss, start=template.name, description="What it is for").headers["Location"]
+        assert "1 error to mend first" in alert(boss.get(f"{draft}/publish").text), template.name
+        type_into(boss, draft, "basics", tool_name=f"new-{template.name}")
+        assert alert(boss.get(f"{draft}/publish").text) == "", template.name
+
+
+def test_a_template_there_is_not_is_refused(boss: Browser) -> None:
+    answer = start(boss, start="nonsense", name="mine")
+    assert answer.status_code == 404
+    assert "There is no template" in alert(answer.text)
 
 
 def test_a_copy_begins_under_a_free_name(boss: Browser) -> None:
