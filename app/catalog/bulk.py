@@ -11,7 +11,7 @@ from app.catalog.changes import change_lifecycle, hide, merge_into, to_change
 from app.catalog.checks import current_definition
 from app.catalog.mapping import tags_of
 from app.catalog.models import Tool
-from app.catalog.transaction import Recorder, change
+from app.catalog.transaction import Recorder, change, punctual
 from app.catalog.versions import all_names, latest_of
 from app.errors import BadRequest, CatalogError, Conflict
 from app.permissions import Permission, require
@@ -70,6 +70,7 @@ class Done:
 Step = Callable[[Recorder, Sequence[Tool]], object]
 
 
+@punctual()
 def apply(names: Sequence[str], act: Act, *, actor: Actor, tags: Sequence[str] = ()) -> Done:
     """Do one thing to all of these tools.
 

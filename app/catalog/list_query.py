@@ -14,7 +14,7 @@ from app.web import checked
 
 # The columns beside the tool's name, in their order; those shown unless the address chooses.
 COLUMNS = ("status", "platform", "category", "capabilities", "patterns", "owner", "version", "updated")
-USUAL_COLUMNS = tuple(column for column in COLUMNS if column != "patterns")
+USUAL_COLUMNS = tuple(column for column in COLUMNS if column not in {"category", "patterns"})
 PAGE_SIZES = (25, 50, 100)
 # The order in which addresses name their parameters, as templates/macros/links.html does.
 IN_ADDRESS = (

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from app.actor import Actor
 from app.catalog.changes import change_lifecycle, moved_latest, to_change
 from app.catalog.models import AuditEntry, Tool
-from app.catalog.transaction import Recorder, change
+from app.catalog.transaction import Recorder, change, punctual
 from app.catalog.versions import latest_of, make_latest, version_of
 from app.errors import BadRequest, CatalogError, Conflict, Forbidden, NotFound
 from app.extensions import db
@@ -49,6 +49,7 @@ class _Before:
     lifecycle: dict[str, Any] = field(default_factory=dict)
 
 
+@punctual()
 def undo(first: int, last: int, *, actor: Actor) -> Undone:
     """Take back what the changes with these revisions did.
 
