@@ -14,6 +14,7 @@ from app.catalog.models import Tool
 from app.catalog.transaction import Recorder, change, punctual
 from app.catalog.versions import all_names, latest_of
 from app.errors import BadRequest, CatalogError, Conflict
+from app.extensions import db
 from app.permissions import Permission, require
 
 MOST_TOOLS = 500
@@ -87,7 +88,8 @@ def apply(names: Sequence[str], act: Act, *, actor: Actor, tags: Sequence[str] =
     refusals: list[tuple[str, CatalogError]] = []
     changed: list[str] = []
     unchanged: list[str] = []
-    with change(actor, *wanted) as recorder:
+    # No step reads what another wrote: writing before each read would send every row twice.
+    with change(actor, *wanted) as recorder, db.session.no_autoflush:
         for name in wanted:
             before = recorder.count
             try:
