@@ -11,9 +11,10 @@ from app.catalog.changes import change_lifecycle, hide, merge_into, to_change
 from app.catalog.checks import current_definition
 from app.catalog.mapping import tags_of
 from app.catalog.models import Tool
-from app.catalog.transaction import Recorder, change
+from app.catalog.transaction import Recorder, change, punctual
 from app.catalog.versions import all_names, latest_of
 from app.errors import BadRequest, CatalogError, Conflict
+from app.extensions import db
 from app.permissions import Permission, require
 
 MOST_TOOLS = 500
@@ -70,6 +71,7 @@ class Done:
 Step = Callable[[Recorder, Sequence[Tool]], object]
 
 
+@punctual()
 def apply(names: Sequence[str], act: Act, *, actor: Actor, tags: Sequence[str] = ()) -> Done:
     """Do one thing to all of these tools.
 
@@ -86,7 +88,8 @@ def apply(names: Sequence[str], act: Act, *, actor: Actor, tags: Sequence[str] =
     refusals: list[tuple[str, CatalogError]] = []
     changed: list[str] = []
     unchanged: list[str] = []
-    with change(actor, *wanted) as recorder:
+    # No step reads what another wrote: writing before each read would send every row twice.
+    with change(actor, *wanted) as recorder, db.session.no_autoflush:
         for name in wanted:
             before = recorder.count
             try:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from getpass import getuser
 
 import click
+from flask.cli import with_appcontext
 
 from app.actor import command_actor
 from app.catalog import bulk, undo
@@ -21,6 +22,7 @@ def _lifecycle(act: Act, about: str) -> click.Command:
     @click.command(act.value, help=about, epilog=f"Example: flask --app wsgi catalog {act.value} grep find")
     @NAMES
     @REASON
+    @with_appcontext
     def command(names: Sequence[str], reason: str | None) -> None:
         _tell(_apply(names, act, reason))
 
@@ -32,6 +34,7 @@ def _lifecycle(act: Act, about: str) -> click.Command:
 @click.option("--add", multiple=True, metavar="TAG", help="A tag to add; may be given more than once.")
 @click.option("--remove", multiple=True, metavar="TAG", help="A tag to remove; may be given more than once.")
 @REASON
+@with_appcontext
 def tag(names: Sequence[str], add: Sequence[str], remove: Sequence[str], reason: str | None) -> None:
     """Add tags to all of these tools, or remove some; each gets a new version."""
     if bool(add) == bool(remove):
@@ -43,6 +46,7 @@ def tag(names: Sequence[str], add: Sequence[str], remove: Sequence[str], reason:
 @NAMES
 @REASON
 @click.confirmation_option(prompt="Delete these tools with all their versions?")
+@with_appcontext
 def delete(names: Sequence[str], reason: str | None) -> None:
     """Hide all of these tools; this cannot be undone."""
     _tell(_apply(names, Act.DELETE, reason))
@@ -52,6 +56,7 @@ def delete(names: Sequence[str], reason: str | None) -> None:
 @click.argument("first", type=click.IntRange(min=1))
 @click.argument("last", type=click.IntRange(min=1), required=False)
 @REASON
+@with_appcontext
 def undo_(first: int, last: int | None, reason: str | None) -> None:
     """Take back what the changes with these revisions did, wherever nobody changed the tool since."""
     ensure_schema()

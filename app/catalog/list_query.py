@@ -14,8 +14,13 @@ from app.web import checked
 
 # The columns beside the tool's name, in their order; those shown unless the address chooses.
 COLUMNS = ("status", "platform", "category", "capabilities", "patterns", "owner", "version", "updated")
-USUAL_COLUMNS = tuple(column for column in COLUMNS if column != "patterns")
+USUAL_COLUMNS = tuple(column for column in COLUMNS if column not in {"category", "patterns"})
 PAGE_SIZES = (25, 50, 100)
+# The order in which addresses name their parameters, as templates/macros/links.html does.
+IN_ADDRESS = (
+    *("q", "mine", "platform", "category", "status", "enabled", "tag", "capability", "owner"),
+    *("sort", "columns", "page", "page_size"),
+)
 # Only the page knows these; the list itself does not.
 OF_THE_PAGE = {"q", "mine", "columns"}
 
@@ -50,7 +55,8 @@ class ToolsQuery(ListQuery):
     def address(self) -> dict[str, Any]:
         """The parameters of its address; what is usual is left out."""
         told = self.model_dump(exclude_defaults=True)
-        return {name: str(value).lower() if isinstance(value, bool) else value for name, value in told.items()}
+        said = {name: str(value).lower() if isinstance(value, bool) else value for name, value in told.items()}
+        return {name: said[name] for name in IN_ADDRESS if name in said}
 
 
 def query_of(address: str | None) -> ToolsQuery:

@@ -65,7 +65,7 @@ def index() -> ResponseReturnValue:
         page_sizes=PAGE_SIZES,
         most_selected=MOST_TOOLS,
         may_change=may(actor, Permission.EDIT),
-        actor_owns=lambda tool: may(actor, Permission.EDIT, tool),
+        may_create=may(actor, Permission.CREATE),
     )
 
 

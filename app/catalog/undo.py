@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from app.actor import Actor
 from app.catalog.changes import change_lifecycle, moved_latest, to_change
 from app.catalog.models import AuditEntry, Tool
-from app.catalog.transaction import Recorder, change
+from app.catalog.transaction import Recorder, change, punctual
 from app.catalog.versions import latest_of, make_latest, version_of
 from app.errors import BadRequest, CatalogError, Conflict, Forbidden, NotFound
 from app.extensions import db
@@ -49,6 +49,7 @@ class _Before:
     lifecycle: dict[str, Any] = field(default_factory=dict)
 
 
+@punctual()
 def undo(first: int, last: int, *, actor: Actor) -> Undone:
     """Take back what the changes with these revisions did.
 
@@ -65,7 +66,8 @@ def undo(first: int, last: int, *, actor: Actor) -> Undone:
     reason = actor.reason or (f"Undo of revision {first}" if first == last else f"Undo of revisions {first} to {last}")
     restored, left = [], []
     refusals: list[CatalogError] = []
-    with change(replace(actor, reason=reason), *by_tool) as recorder:
+    # No step reads what another wrote: writing before each read would send every row twice.
+    with change(replace(actor, reason=reason), *by_tool) as recorder, db.session.no_autoflush:
         since = _changed_since(last, list(by_tool))
         for name, entries in by_tool.items():
             try:

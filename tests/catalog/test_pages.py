@@ -11,7 +11,7 @@ from tests.definition import definition
 
 def shown(text: str) -> list[str]:
     """The names of the tools a list shows, in their order."""
-    return list(dict.fromkeys(re.findall(r'href="/tools/([^"?]+)"', text)))
+    return list(dict.fromkeys(re.findall(r'class="mono" href="/tools/([^"?]+)"', text)))
 
 
 @pytest.mark.parametrize(
