@@ -39,6 +39,7 @@ def documented(
     body: type[BaseModel] | None = None,
     refuses: tuple[int, ...] = (),
     text: tuple[str, ...] = (),
+    takes: tuple[str, ...] = (),
     is_limited: bool = True,
 ) -> Callable[[View], View]:
     """Say what a view takes and answers.
@@ -47,6 +48,7 @@ def documented(
         refuses: the statuses of its problems, beside those of who may ask, and how often.
         is_limited: whether who asks too often is refused.
         text: the media types of a 200 that is, or may be, other than JSON.
+        takes: the media types of a body that may be other than JSON and YAML.
     """
 
     def document(view: View) -> View:
@@ -62,6 +64,7 @@ def documented(
         # SpecTree finds what it was told by following `__wrapped__`; the view that runs stays the bare one.
         view.__wrapped__ = described  # type: ignore[attr-defined]
         view.text_answer = text  # type: ignore[attr-defined]
+        view.taken = takes  # type: ignore[attr-defined]
         return view
 
     return document
@@ -103,6 +106,8 @@ def document() -> dict[str, Any]:
     schemas = told["components"]["schemas"]
     told["components"]["schemas"] = {k: v for k, v in schemas.items() if not k.startswith("ValidationError")}
     for operation, view, is_read in _described(told):
+        for media_type in getattr(view, "taken", ()):
+            operation["requestBody"]["content"][media_type] = {"schema": {"type": "string", "format": "binary"}}
         for media_type in getattr(view, "text_answer", ()):
             # Of JSON and YAML it is what they hold that a schema describes, of other media types the text.
             schema = {"type": "object"} if media_type == "application/yaml" else {"type": "string"}

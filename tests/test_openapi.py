@@ -153,6 +153,11 @@ def calls(caller: Caller) -> Iterator[TestResponse]:
     yield caller.send("POST", "/grep/validate")
     yield caller.send("POST", "/import", data=bundle, content_type="application/yaml")
     yield caller.send("POST", "/bulk-import?dry_run=1", json=[definition(), {"a": 1}])
+    for form in ("yaml", "zip", "csv"):
+        exported = caller.send("POST", "/export", json={"format": form})
+        yield exported
+        if form == "zip":
+            yield caller.send("POST", "/import", data=exported.data, content_type="application/zip")
     yield caller.send("POST", "/export")
     yield caller.send("POST", "/export", json={"names": ["grep"], "format": "yaml"})
     for query in ("", "?format=json&version=1.0"):

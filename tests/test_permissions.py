@@ -227,7 +227,7 @@ def test_every_route_lets_in_whom_the_table_says(app: Flask, owner: str) -> None
                     body = definition() if OWNERS[owner] is None else definition(owner=OWNERS[owner])
                     create_tool(document_of(body), actor=root)
                 answer = ask(client, method, path)
-                told = f"{method} {path} ({needed}) by {who}, {owner} tool: {answer.status_code} {answer.text[:200]}"
+                told = f"{method} {path} ({needed}) by {who}, {owner} tool: {answer.status_code} {answer.data[:200]!r}"
                 assert is_let_in(answer, needed) == expected(role, needed, owner, path), told
                 assert answer.status_code < 500, told
                 if not is_let_in(answer, needed) and speaks_json(path):

@@ -19,6 +19,7 @@ from zxcvbn.frequency_lists import FREQUENCY_LISTS
 from app import logs
 from app.accounts import changes, passwords, second_factor, sign_in, tokens
 from app.accounts.models import User
+from app.catalog import archives
 from app.config import Settings
 from app.definitions import extent
 from app.definitions.document_text import DOCUMENT_LIMITS
@@ -122,6 +123,7 @@ def test_the_limits_told_are_those_of_the_code() -> None:
         f"| requests with a token | {default.rate_limit_token} |",
         f"| requests without one, from an address | {default.rate_limit_address} |",
         f"| body of a request; of an import | {MOST_BYTES // in_mib} MiB; {default.max_body_bytes // in_mib} MiB |",
+        f"| {archives.MOST_FILES:,}; {archives.MOST_BYTES // in_mib} MiB; a hundredth at least |",
         f"| {DOCUMENT_LIMITS.bytes // 1024} KiB, {DOCUMENT_LIMITS.events:,} values, {DOCUMENT_LIMITS.depth} levels, "
         f"{extent.MOST_PARTS} capabilities and patterns |",
         f"in a process | {default.waiting_readers} |",

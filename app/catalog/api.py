@@ -271,7 +271,12 @@ def validate_stored(name: str) -> ResponseReturnValue:
 @api.post("/tools/import")
 @api.post("/tools/bulk-import", endpoint="bulk_import")
 @documented(
-    (200, ImportReport), headers=RepeatHeaders, query=ImportQuery, body=ImportBody, refuses=(400, 409, 415, 422, 503)
+    (200, ImportReport),
+    headers=RepeatHeaders,
+    query=ImportQuery,
+    body=ImportBody,
+    takes=("application/zip",),
+    refuses=(400, 409, 415, 422, 503),
 )
 @requires(Permission.CREATE)
 def import_() -> ResponseReturnValue:

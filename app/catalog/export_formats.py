@@ -50,8 +50,7 @@ def export(selection: Selection = ALL, form: Format = Format.JSON) -> Export:
     Raises:
         NotFound: a name is no tool's.
     """
-    only = selection.names[0] if len(selection.names) == 1 else "tools"
-    return Export(_content(selection, form), form.media_type, f"{only}.{form.value}")
+    return Export(_content(selection, form), form.media_type, f"tools.{form.value}")
 
 
 def _content(selection: Selection, form: Format) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 
 from app.actor import Actor
 from app.catalog.imports import OnConflict, Report, Source, import_tools
@@ -24,6 +24,7 @@ KEPT_FOR = timedelta(hours=24)
 # Somebody may look at several imports side by side; the oldest makes room for the next.
 MOST_BATCHES = 3
 MOST_FILES = 1_000
+LARGEST_NUMBER = 2**63 - 1
 LONGEST_NAME = 300
 # An import that began longer ago has died with its process.
 LONGEST_IMPORT = timedelta(minutes=15)
@@ -61,7 +62,7 @@ def batch_of(number: int, actor: Actor) -> ImportBatch:
     Raises:
         NotFound: there is none of that number, or none any more.
     """
-    batch: ImportBatch | None = db.session.scalars(_living(actor).where(ImportBatch.id == number)).one_or_none()
+    batch: ImportBatch | None = db.session.scalars(_living(number, actor)).one_or_none()
     if batch is None:
         raise NotFound(
             "These files are not kept any more: they are for whoever brought them, for a day. Bring them again."
@@ -108,11 +109,8 @@ def progress_of(number: int, actor: Actor) -> tuple[int, int] | None:
     Raises:
         NotFound: see `batch_of`.
     """
-    told = (
-        _living(actor)
-        .where(ImportBatch.id == number)
-        .with_only_columns(ImportBatch.begun_at, ImportBatch.done, ImportBatch.total)
-    )
+    columns = (ImportBatch.begun_at, ImportBatch.done, ImportBatch.total)
+    told = _living(number, actor).with_only_columns(*columns)
     with reading(db.engine).connect() as connection:
         row = connection.execute(told).first()
     if row is None:
@@ -123,12 +121,17 @@ def progress_of(number: int, actor: Actor) -> tuple[int, int] | None:
 def discard(number: int, *, actor: Actor) -> None:
     """Forget a batch; one that is gone already is forgotten too."""
     with transaction():
-        mine = ImportBatch.account == actor.name
-        db.session.execute(delete(ImportBatch).where(ImportBatch.id == number, mine))
+        db.session.execute(delete(ImportBatch).where(_is_mine(number, actor)))
 
 
-def _living(actor: Actor) -> Select[Any]:
-    return select(ImportBatch).where(ImportBatch.account == actor.name, ImportBatch.expires_at > func.now())
+def _living(number: int, actor: Actor) -> Select[Any]:
+    living = ImportBatch.expires_at > func.now()
+    return select(ImportBatch).where(_is_mine(number, actor), living)
+
+
+def _is_mine(number: int, actor: Actor) -> ColumnElement[bool]:
+    # An address may hold any number; none that the database cannot hold is a batch's.
+    return (ImportBatch.id == min(number, LARGEST_NUMBER)) & (ImportBatch.account == actor.name)
 
 
 def _make_room(actor: Actor) -> None:

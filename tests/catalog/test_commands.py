@@ -114,6 +114,20 @@ def test_an_export_writes_what_was_imported(app: Flask, folder: Path, tmp_path: 
     assert read_yaml((written / "linux/grep.yaml").read_bytes()).data == definition()
 
 
+def test_a_zip_that_is_exported_is_imported(app: Flask, folder: Path, tmp_path: Path) -> None:
+    run(app, "import", folder)
+    archive = tmp_path / "all.zip"
+    told = run(app, "export", "--format", "zip", "--to", archive)
+    assert (told.exit_code, told.output) == (0, f"Written to {archive}\n")
+    again = run(app, "import", archive)
+    assert (again.exit_code, again.output) == (0, "3 definitions: 3 unchanged; 0 as drafts\n")
+
+
+def test_an_export_takes_the_filters_of_the_page(app: Flask, noise: Caller, tmp_path: Path) -> None:
+    run(app, "export", "--platform", "windows", "--all-versions", "--to", tmp_path)
+    assert [path.name for path in tmp_path.rglob("*.yaml")] == ["Get-Process@001-1.0.yaml"]
+
+
 def test_an_export_of_an_unknown_name_says_what_is_near(app: Flask, noise: Caller, tmp_path: Path) -> None:
     told = run(app, "export", "fnid", "--to", tmp_path / "out")
     assert (told.exit_code, told.output) == (1, "Error: No tool is called “fnid”. Did you mean find?\n")

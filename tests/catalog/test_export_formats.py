@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.actor import command_actor
 from app.catalog.export_formats import COLUMNS, Format, export
-from app.catalog.exports import ALL, Selection, exported_files
+from app.catalog.exports import Selection, exported_files
 from app.catalog.imports import OnConflict, Outcome, Report, import_tools
 from app.catalog.sources import file_sources, files_under, upload_sources
 from app.extensions import db
@@ -166,11 +166,6 @@ def test_no_cell_of_a_table_begins_like_a_formula(app: Flask, caller: Caller, te
     caller.create(description=text, metadata={"tags": [text]}, capabilities={text: capabilities["text_search"]})
     (line,) = rows(export(form=Format.CSV).content)
     assert [line[name] for name in ("description", "tags", "capabilities")] == [f"'{text}"] * 3
-
-
-def test_one_tool_alone_gives_the_file_its_name(app: Flask, noise: Caller) -> None:
-    assert export(Selection(["find"]), Format.ZIP).file_name == "find.zip"
-    assert export(ALL, Format.JSON).file_name == "tools.json"
 
 
 @pytest.mark.parametrize(

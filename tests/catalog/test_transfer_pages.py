@@ -122,6 +122,14 @@ def test_what_is_discarded_is_gone(ada: Browser) -> None:
     assert ada.get(address).status_code == 404
 
 
+@pytest.mark.parametrize("number", [0, 2**63 - 1, 2**63, 10**40])
+def test_a_number_that_is_no_batchs_is_not_found(ada: Browser, number: int) -> None:
+    for path in (f"/import/{number}", f"/import/{number}/progress"):
+        assert ada.get(path).status_code == 404
+    assert ada.send(f"/import/{number}", page="/import").status_code == 404
+    assert ada.send(f"/import/{number}/discard", page="/import").status_code == 303
+
+
 def test_a_batch_is_nobody_elses(app: Flask, ada: Browser) -> None:
     address = batch(bring(ada, ("grep.yaml", GREP)))
     boss = Browser(app, somebody(app, "bob", "admin"))

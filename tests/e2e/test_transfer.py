@@ -157,7 +157,7 @@ def test_import_and_export_work_without_script(browser: Browser, served: Served,
     expect(page.locator("#count")).to_have_text("1")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
-    assert download.value.suggested_filename == "without-script.zip"
+    assert download.value.suggested_filename == "tools.zip"
     context.close()
 
 

@@ -207,7 +207,8 @@ def told_wrong(answer: TestResponse, seconds: float, text: str) -> str | None:
         return f"answered {answer.status_code}"
     if seconds > SLEEP_S * 0.8:
         return f"took {seconds:.1f} s"
-    found = WORDS_OF_SQL.search(answer.text.replace(text, ""))
+    # An archive is no text.
+    found = WORDS_OF_SQL.search(answer.data.decode(errors="replace").replace(text, ""))
     return f"tells {found.group()!r}" if found else None
 
 
