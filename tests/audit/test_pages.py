@@ -3,9 +3,12 @@
 import re
 from html import unescape
 
+from flask import Flask
+
 from app.actor import command_actor
 from app.catalog import changes
 from tests.catalog.caller import Caller
+from tests.people import somebody
 
 
 def shown(page: str) -> list[int]:
@@ -72,3 +75,28 @@ def test_htmx_gets_the_results_with_their_filters(history: Caller) -> None:
     assert "<html" not in fragment
     assert 'id="facets" hx-swap-oob="morph"' in fragment
     assert shown(fragment) == [5, 2, 1]
+
+
+def test_an_entry_that_made_or_chose_a_version_leads_to_what_that_changed(caller: Caller) -> None:
+    caller.create()
+    caller.update(description="Other")
+    caller.ok("POST", "/grep/versions/1.0/promote")
+    caller.ok("PATCH", "/grep/disable", json={})
+    page = unescape(caller.client.get("/audit").text)
+    assert re.findall(r'href="(/tools/grep/compare[^"]+)"', page) == [
+        "/tools/grep/compare?from=1.1&to=1.0",
+        "/tools/grep/compare?from=1.0&to=1.1",
+    ]
+
+
+def test_administrators_get_from_an_entry_to_the_account(app: Flask, caller: Caller) -> None:
+    caller.create()
+    assert 'href="/accounts#account-admin"' in caller.client.get("/audit").text
+    assert 'id="account-admin"' in caller.client.get("/accounts").text
+    assert "/accounts#" not in somebody(app, "eve", "viewer").client(app).get("/audit").text
+
+
+def test_a_command_is_nobodys_account(caller: Caller) -> None:
+    caller.create()
+    changes.set_enabled("grep", False, actor=command_actor("root"))
+    assert "#account-root" not in caller.client.get("/audit").text
