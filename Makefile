@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check bench sbom audit codemirror clean browser
+.PHONY: help run test soak check bench screenshots sbom audit codemirror clean browser
 
 help: ## List what make can do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ check: $(VENV)/dev.stamp ## Lint, format, types and the arrows between modules
 
 bench: $(VENV)/dev.stamp ## Measure against a baseline, in one run
 	$(BIN)/python -m bench $(ARGS)
+
+screenshots: $(VENV)/dev.stamp browser ## Take the pictures of docs/screenshots; ARGS="list tool" takes some of them
+	$(BIN)/python docs/screenshots.py $(ARGS)
 
 sbom: $(VENV)-audit/stamp ## List what the product is made of, as CycloneDX, in sbom.cdx.json
 	@$(VENV)-audit/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o sbom.cdx.json

@@ -64,6 +64,15 @@ class Entry:
     request_id: str | None
     hash: str
 
+    @property
+    def versions(self) -> tuple[str, str] | None:
+        """The version before and the one after, when the entry made or chose another one; None when it did not."""
+        for change in self.changes:
+            before, after = change.get("before"), change.get("after")
+            if change.get("path") in {"/version", "/latest"} and isinstance(before, str) and isinstance(after, str):
+                return before, after
+        return None
+
 
 _TOLD = (
     *(AuditEntry.number, AuditEntry.revision, AuditEntry.changed_at, AuditEntry.changed_by, AuditEntry.action),

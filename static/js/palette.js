@@ -69,6 +69,7 @@ dialog?.addEventListener("click", (event) => {
 
 dialog?.addEventListener("htmx:afterSettle", () => {
   choose(options()[0]);
+  document.getElementById("palette-count").textContent = document.getElementById("palette-results").dataset.said;
   if (isWaiting && isCurrent()) follow();
 });
 

@@ -104,3 +104,26 @@ def test_a_tool_that_is_not_there_has_no_tab(history: Caller) -> None:
 def test_only_administrators_see_from_where_people_work(app: Flask, history: Caller) -> None:
     assert "127.0.0.1" in history.client.get("/tools/find/audit").text
     assert "127.0.0.1" not in somebody(app, "eve", "viewer").client(app).get("/tools/find/audit").text
+def test_an_entry_that_made_or_chose_a_version_leads_to_what_that_changed(caller: Caller) -> None:
+    caller.create()
+    caller.update(description="Other")
+    caller.ok("POST", "/grep/versions/1.0/promote")
+    caller.ok("PATCH", "/grep/disable", json={})
+    page = unescape(caller.client.get("/audit").text)
+    assert re.findall(r'href="(/tools/grep/compare[^"]+)"', page) == [
+        "/tools/grep/compare?from=1.1&to=1.0",
+        "/tools/grep/compare?from=1.0&to=1.1",
+    ]
+
+
+def test_administrators_get_from_an_entry_to_the_account(app: Flask, caller: Caller) -> None:
+    caller.create()
+    assert 'href="/accounts#account-admin"' in caller.client.get("/audit").text
+    assert 'id="account-admin"' in caller.client.get("/accounts").text
+    assert "/accounts#" not in somebody(app, "eve", "viewer").client(app).get("/audit").text
+
+
+def test_a_command_is_nobodys_account(caller: Caller) -> None:
+    caller.create()
+    changes.set_enabled("grep", False, actor=command_actor("root"))
+    assert "#account-root" not in caller.client.get("/audit").text

@@ -1,0 +1,161 @@
+"""Every page there is, in both themes, wide and on a phone: accessible, within the policy, silent, and it fits.
+
+A page that is not listed here fails the first test.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from tests.definition import definition
+from tests.e2e.conftest import axe_findings
+from tests.hostile.test_xss import page_routes
+from tests.people import HEADERS
+from tests.served import Served
+
+# Each page's route with the addresses that show it, in every state that looks different.
+ADDRESSES: dict[str, tuple[str, ...]] = {
+    "/": (),  # leads to the list
+    "/account": ("/account",),
+    "/account/second-factor": ("/account/second-factor",),
+    "/accounts": ("/accounts",),
+    "/api/docs": ("/api/docs",),
+    "/audit": ("/audit", "/audit?tool=nothing"),
+    "/capabilities": ("/capabilities", "/capabilities?q=nothing-like-this"),
+    "/capabilities/<path:capability>": ("/capabilities/text_search", "/capabilities/nothing"),
+    "/palette": ("/palette", "/palette?q=grep", "/palette?q=zzzzqqqq"),
+    "/reloads": ("/reloads",),
+    "/sign-in": ("/sign-in",),
+    "/sign-in/code": (),  # leads to signing in, before a password
+    "/sign-in/link/<secret>": ("/sign-in/link/there-is-no-such-link",),
+    "/sign-in/single-sign-on": (),  # leads to the provider
+    "/sign-in/single-sign-on/callback": (),  # comes from the provider
+    "/styleguide": ("/styleguide",),
+    "/tools": ("/tools", "/tools?q=nothing-like-this", "/tools?status=draft"),
+    "/tools/<name>": (
+        *("/tools/grep", "/tools/grep?tab=capabilities", "/tools/grep?tab=versions", "/tools/grep?version=1.0"),
+        *("/tools/half-done", "/tools/nothing"),
+    ),
+}
+PUBLIC = ("/sign-in", "/sign-in/link/there-is-no-such-link")
+WIDE, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
+
+
+@dataclass
+class Visit:
+    """A page of the browser in one theme, and all that happened there which users should not meet."""
+
+    page: Page
+    theme: str
+    complaints: list[str] = field(default_factory=list)
+
+
+def send(served: Served, method: str, path: str, body: dict[str, Any]) -> None:
+    """Make a change that must succeed."""
+    headers = {"Content-Type": "application/json", **HEADERS}
+    request = Request(served.url + path, method=method, headers=headers, data=json.dumps(body).encode())
+    with urlopen(request, timeout=10) as answer:
+        assert answer.status < 300
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A catalog with a few tools: one with versions, a draft with findings, one that is switched off."""
+    directory = tmp_path_factory.mktemp("everywhere")
+    nothing = directory / "nothing"
+    nothing.mkdir()
+    served = Served(directory, {"SEED_DIR": str(nothing)}).start()
+    tools = "/api/v1/tools"
+    send(served, "POST", tools, definition())
+    send(served, "PUT", f"{tools}/grep", {"description": "Second", "examples": [{"name": "Find", "command": "grep"}]})
+    send(served, "POST", tools, definition("Get-Process", platform="windows", category="process-management"))
+    send(served, "POST", tools, definition("half-done", status="draft", capabilities={}))
+    send(served, "PATCH", f"{tools}/Get-Process/disable", {"reason": "why not"})
+    send(served, "POST", "/api/v1/accounts/users", {"name": "ada", "role": "author"})
+    send(served, "POST", "/api/v1/accounts/teams", {"name": "ops"})
+    yield served
+    served.stop()
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def visit(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Iterator[Visit]:
+    """A signed-in session in each theme."""
+    yield from visited(browser, served, request.param, [served.cookie()])
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def stranger(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Iterator[Visit]:
+    """A session in each theme of somebody who has not signed in."""
+    yield from visited(browser, served, request.param, [])
+
+
+def visited(browser: Browser, served: Served, theme: Any, cookies: Any) -> Iterator[Visit]:
+    """A new session in a theme, watched."""
+    context = browser.new_context(color_scheme=theme, base_url=served.url, reduced_motion="reduce")
+    context.add_cookies(cookies)
+    visit = Visit(context.new_page(), theme)
+    page, note = visit.page, visit.complaints.append
+    # The browser says itself that a page was answered with 404 or 410: some are, on purpose.
+    is_told = {"error", "warning"}
+    page.on("console", lambda m: note(m.text) if m.type in is_told and "status of 4" not in m.text else None)
+    page.on("pageerror", lambda error: note(str(error)))
+    page.on("request", lambda asked: note(asked.url) if not asked.url.startswith(served.url) else None)
+    yield visit
+    context.close()
+
+
+def test_every_page_is_listed(application: Flask) -> None:
+    assert set(page_routes(application)) == set(ADDRESSES)
+
+
+@pytest.mark.parametrize("address", [one for shown in ADDRESSES.values() for one in shown if one not in PUBLIC])
+def test_nothing_is_wrong_with_a_page(visit: Visit, address: str) -> None:
+    assert wrong_with(visit, address) == []
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_nothing_is_wrong_before_signing_in(stranger: Visit, address: str) -> None:
+    assert wrong_with(stranger, address) == []
+
+
+@pytest.mark.parametrize("opener", ["Control+k", "?"])
+def test_nothing_is_wrong_with_what_opens_over_a_page(visit: Visit, opener: str) -> None:
+    visit.page.set_viewport_size(WIDE)
+    visit.page.goto("/tools")
+    visit.page.keyboard.press(opener)
+    visit.page.locator("dialog[open]").wait_for()
+    if opener == "Control+k":
+        visit.page.locator("[role=option]").first.wait_for()
+    assert [*axe_findings(visit.page), *visit.complaints] == []
+
+
+def test_nothing_is_wrong_with_the_drawer_of_phones(visit: Visit) -> None:
+    visit.page.set_viewport_size(PHONE)
+    visit.page.goto("/tools")
+    visit.page.get_by_role("button", name="Menu").click()
+    visit.page.get_by_role("link", name="Reloads").wait_for()
+    assert [*axe_findings(visit.page), *visit.complaints] == []
+
+
+def wrong_with(visit: Visit, address: str) -> list[str]:
+    """What is wrong with a page, wide and on a phone."""
+    page, wrong = visit.page, []
+    page.set_viewport_size(WIDE)
+    page.goto(address)
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(size)
+        # A phone lays things out otherwise, in both themes alike: once is enough for what takes longest.
+        if size is WIDE or visit.theme == "light":
+            wrong += [f"{size['width']}: {finding}" for finding in axe_findings(page)]
+        sticking_out = page.evaluate("document.documentElement.scrollWidth") - size["width"]
+        if sticking_out > 0:
+            wrong.append(f"{sticking_out} px stick out at {size['width']}")
+    wrong += visit.complaints
+    visit.complaints.clear()
+    return wrong
