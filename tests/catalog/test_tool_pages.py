@@ -193,7 +193,9 @@ def test_acts_one_may_not_do_are_shown_with_the_reason(
     caller.create(owner=owner)
     page = eve.get(PAGE).text
     for label in ("Edit", "Disable", "Deprecate", "Delete…"):
-        assert re.search(rf'aria-disabled="true" title="{re.escape(why)}.*?{label}<span class="visually-hidden">', page)
+        assert re.search(
+            rf'aria-disabled="true" title="{re.escape(why)}.*?{label} <span class="visually-hidden">', page
+        )
     assert f'action="{PAGE}/disable"' not in page
     assert ('href="/tools/new?duplicate=grep"' in page) == (role == "author")
     assert "download" in page
