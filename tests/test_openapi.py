@@ -131,7 +131,6 @@ def test_the_document_is_answered_with_a_tag(client: FlaskClient) -> None:
 
 def calls(caller: Caller) -> Iterator[TestResponse]:
     """A request to every route of the JSON face that succeeds."""
-    bundle = "tools:\n  sed: {description: S}\n"
     yield caller.send("POST", json=definition())
     yield caller.send("PUT", "/grep", json=definition(version="1.1", examples=[{"a": 1}]))
     yield caller.send("PATCH", "/grep", json={"description": "Better"})
@@ -151,17 +150,7 @@ def calls(caller: Caller) -> Iterator[TestResponse]:
     yield caller.send("POST", "/validate", json=definition(platform="linuks"))
     yield caller.send("POST", "/validate", data="a: &x 1", content_type="application/yaml")
     yield caller.send("POST", "/grep/validate")
-    yield caller.send("POST", "/import", data=bundle, content_type="application/yaml")
-    yield caller.send("POST", "/bulk-import?dry_run=1", json=[definition(), {"a": 1}])
-    for form in ("yaml", "zip", "csv"):
-        exported = caller.send("POST", "/export", json={"format": form})
-        yield exported
-        if form == "zip":
-            yield caller.send("POST", "/import", data=exported.data, content_type="application/zip")
-    yield caller.send("POST", "/export")
-    yield caller.send("POST", "/export", json={"names": ["grep"], "format": "yaml"})
-    for query in ("", "?format=json&version=1.0"):
-        yield caller.send("GET", f"/grep/export{query}")
+    yield from calls_about_files(caller)
     for path in ("/api/v1/capabilities", "/api/v1/capabilities/text_search/tools", "/health/live", "/health/ready"):
         yield caller.client.get(path)
     for path in ("", "?tool_name=grep&processes=this", "?tool_name=nothing"):
@@ -175,6 +164,22 @@ def calls(caller: Caller) -> Iterator[TestResponse]:
         yield caller.client.get(f"/api/v1/audit{path}")
     for path in ("/reload/history", "/reload/history?limit=1&trigger_type=manual&success=0", "/reload/statistics"):
         yield caller.send("GET", path)
+
+
+def calls_about_files(caller: Caller) -> Iterator[TestResponse]:
+    """A request to every route that takes or gives files."""
+    bundle = "tools:\n  sed: {description: S}\n"
+    yield caller.send("POST", "/import", data=bundle, content_type="application/yaml")
+    yield caller.send("POST", "/bulk-import?dry_run=1", json=[definition(), {"a": 1}])
+    for form in ("yaml", "zip", "csv"):
+        exported = caller.send("POST", "/export", json={"format": form})
+        yield exported
+        if form == "zip":
+            yield caller.send("POST", "/import", data=exported.data, content_type="application/zip")
+    yield caller.send("POST", "/export")
+    yield caller.send("POST", "/export", json={"names": ["grep"], "format": "yaml"})
+    for query in ("", "?format=json&version=1.0"):
+        yield caller.send("GET", f"/grep/export{query}")
 
 
 ACCOUNTS = "/api/v1/accounts"

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import orjson
 
-from app.definitions.findings import Path
+from app.definitions.findings import Path, pointer
 from app.definitions.validation.parts import mapped
 from app.errors import NotFound
 
@@ -92,6 +92,11 @@ class Work:
             if own == node:
                 return path
         raise NotFound("This part of the draft is there no longer: it was removed in another window, or undone.")
+
+    def node_at(self, told: str) -> str | None:
+        """The part that is told by its id, its section's name or its place (JSON Pointer); None when there is none."""
+        by_place = {pointer(path): node for path, node in self.by_path().items()}
+        return by_place.get(told) or (told if self.has(told) else None)
 
     def has(self, node: str) -> bool:
         """Whether a part is there."""

@@ -78,9 +78,8 @@ def show(number: int) -> ResponseReturnValue:
     """The editor, with one part of the draft open."""
     draft = service.find(number, current_actor())
     now = service.state(draft)
-    wanted = request.args.get("node", "basics")
-    node = wanted if now.work.has(wanted) else "basics"
-    return _editor(EditorView(draft, now, node))
+    node = now.work.node_at(request.args.get("node", "basics")) or "basics"
+    return render_template("drafts/show.html", view=EditorView(draft, now, node))
 
 
 @pages.post("/drafts/<int:number>/<node>")
@@ -257,10 +256,6 @@ def _typed_into(node: str) -> Callable[[State, State], tuple[State, str]]:
 def _from_step() -> int | None:
     step = request.form.get("step", "")
     return int(step) if step.isascii() and step.isdigit() and len(step) < 19 else None
-
-
-def _editor(view: EditorView) -> str:
-    return render_template("drafts/show.html", view=view)
 
 
 def _told(body: str, headers: dict[str, str] | None = None) -> Response:

@@ -104,6 +104,8 @@ def test_a_tool_that_is_not_there_has_no_tab(history: Caller) -> None:
 def test_only_administrators_see_from_where_people_work(app: Flask, history: Caller) -> None:
     assert "127.0.0.1" in history.client.get("/tools/find/audit").text
     assert "127.0.0.1" not in somebody(app, "eve", "viewer").client(app).get("/tools/find/audit").text
+
+
 def test_an_entry_that_made_or_chose_a_version_leads_to_what_that_changed(caller: Caller) -> None:
     caller.create()
     caller.update(description="Other")

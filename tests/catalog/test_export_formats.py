@@ -134,7 +134,7 @@ FILTERS: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("filters", "names"), FILTERS, ids=str)
+@pytest.mark.parametrize(("filters", "names"), FILTERS)
 def test_filters_select_by_the_latest_version(
     app: Flask, noise: Caller, filters: dict[str, Any], names: set[str]
 ) -> None:

@@ -29,8 +29,24 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "/audit": ("/audit", "/audit?tool=nothing"),
     "/capabilities": ("/capabilities", "/capabilities?q=nothing-like-this"),
     "/capabilities/<path:capability>": ("/capabilities/text_search", "/capabilities/nothing"),
+    "/drafts": ("/drafts", "/drafts?discarded=9"),
+    "/drafts/<int:number>": (
+        *("/drafts/1", "/drafts/1?node=about", "/drafts/1?node=dependencies", "/drafts/1?node=variables"),
+        *("/drafts/1?node=/capabilities/text_search", "/drafts/1?node=/capabilities/text_search/patterns/search_files"),
+        *("/drafts/2", "/drafts/99"),
+    ),
+    "/drafts/<int:number>/conflict": ("/drafts/3/conflict",),
+    "/drafts/<int:number>/presence": (),  # a part of the editor
+    "/drafts/<int:number>/publish": ("/drafts/1/publish", "/drafts/3/publish"),
+    "/drafts/<int:number>/text": ("/drafts/1/text", "/drafts/2/text"),
+    "/drafts/<int:number>/yaml": (),  # a part of the editor
+    "/export": ("/export", "/export?names=grep"),
+    "/import": ("/import",),
+    "/import/<int:number>": ("/import/9",),
+    "/import/<int:number>/progress": (),  # a part of the page
     "/palette": ("/palette", "/palette?q=grep", "/palette?q=zzzzqqqq"),
     "/reloads": ("/reloads",),
+    "/reloads/standing": ("/reloads/standing?revision=1",),
     "/sign-in": ("/sign-in",),
     "/sign-in/code": (),  # leads to signing in, before a password
     "/sign-in/link/<secret>": ("/sign-in/link/there-is-no-such-link",),
@@ -42,6 +58,14 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
         *("/tools/grep", "/tools/grep?tab=capabilities", "/tools/grep?tab=versions", "/tools/grep?version=1.0"),
         *("/tools/half-done", "/tools/nothing"),
     ),
+    "/tools/<name>/audit": ("/tools/grep/audit",),
+    "/tools/<name>/compare": ("/tools/grep/compare?from=1.0&to=1.1", "/tools/grep/compare?from=1.0&to=1.0"),
+    "/tools/<name>/delete": ("/tools/grep/delete",),
+    "/tools/<name>/edit": ("/tools/half-done/edit",),
+    "/tools/<name>/versions/<version>/delete": ("/tools/grep/versions/1.0/delete",),
+    "/tools/<name>/versions/<version>/promote": ("/tools/grep/versions/1.0/promote",),
+    "/tools/facets/<facet>": (),  # a part of the list
+    "/tools/new": ("/tools/new", "/tools/new?duplicate=grep"),
 }
 PUBLIC = ("/sign-in", "/sign-in/link/there-is-no-such-link")
 WIDE, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
@@ -65,7 +89,7 @@ def send(served: Served, method: str, path: str, body: dict[str, Any]) -> None:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A catalog with a few tools: one with versions, a draft with findings, one that is switched off."""
     directory = tmp_path_factory.mktemp("everywhere")
     nothing = directory / "nothing"
@@ -79,8 +103,29 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     send(served, "PATCH", f"{tools}/Get-Process/disable", {"reason": "why not"})
     send(served, "POST", "/api/v1/accounts/users", {"name": "ada", "role": "author"})
     send(served, "POST", "/api/v1/accounts/teams", {"name": "ops"})
+    begin_drafts(browser, served)
     yield served
     served.stop()
+
+
+def begin_drafts(browser: Browser, served: Served) -> None:
+    """A draft with an error, one whose text cannot be read, and one that somebody was faster than."""
+    context = browser.new_context(base_url=served.url)
+    context.add_cookies([served.cookie()])
+    page = context.new_page()
+    page.goto("/tools/grep/edit")
+    page.goto(f"{page.url}?node=/capabilities/text_search/patterns/search_files")
+    page.get_by_label("Time estimate").fill("ceil(N / 100")
+    page.get_by_text("is never closed").first.wait_for()
+    page.goto("/tools/new")
+    page.get_by_label("Paste YAML or JSON").fill("tool_name: [")
+    page.get_by_role("button", name="Begin with this").click()
+    page.goto("/tools/Get-Process/edit")
+    page.get_by_label("What it is for").fill("Mine")
+    page.get_by_text("Saved", exact=False).first.wait_for()
+    page.get_by_role("button", name="Undo", disabled=False).wait_for()
+    send(served, "PUT", "/api/v1/tools/Get-Process", {"description": "Theirs"})
+    context.close()
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])

@@ -157,7 +157,7 @@ export function edit(host, textarea, signal) {
         host.hasAttribute("words") ? offerWords(host.getAttribute("words")) : [],
         keymap.of(KEYS),
         EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": DESCRIPTION }),
+        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": DESCRIPTION, tabindex: "0" }),
         EditorState.readOnly.of(textarea.readOnly),
         statusLine,
         mirrored(textarea),
