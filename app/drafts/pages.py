@@ -8,6 +8,8 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.answers import etag_of
+from app.catalog import done
+from app.catalog.done import Done, Undo
 from app.catalog.live import snapshot
 from app.catalog.mapping import tool_json
 from app.definitions.documents import write_yaml
@@ -173,14 +175,19 @@ def publish(number: int) -> ResponseReturnValue:
 def publish_now(number: int) -> ResponseReturnValue:
     """Make the draft the next version of its tool."""
     actor = current_actor(request.form.get("reason") or None)
+    former = service.find(number, actor).base_version
     try:
         tool = publishing.publish(number, actor, request.form.get("version") or None)
     except StaleChange:
         return redirect(url_for(".conflict", number=number), 303)
     except (InvalidDefinition, Conflict) as refused:
         return _publish_page(service.find(number, actor), refused.detail, refused.status)
-    flash(f"{tool.tool_name} {tool.version} is published.")
-    return redirect(url_for("catalog.pages.show", name=tool.tool_name, published=tool.revision), 303)
+    undo = None
+    if former is not None:
+        back = url_for("catalog.pages.promote", name=tool.tool_name, version=former)
+        undo = Undo(back, {"based_on": etag_of(tool_json(tool)), "reason": f"Undone: {former} was the latest before"})
+    done.tell(Done(f"{tool.tool_name} {tool.version} is published.", tool.revision, undo))
+    return redirect(url_for("catalog.pages.show", name=tool.tool_name), 303)
 
 
 @pages.get("/drafts/<int:number>/conflict")
