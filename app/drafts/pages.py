@@ -100,7 +100,8 @@ def save(number: int, node: str) -> ResponseReturnValue:
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect(url_for(".show", number=number, node=view.node), 303)
     if act is None:
-        return _told(render_template("drafts/_saved.html", view=view), {"HX-Reswap": "none"})
+        filled = request.form.get("filled", "").split()
+        return _told(render_template("drafts/_saved.html", view=view, filled=filled), {"HX-Reswap": "none"})
     address = url_for(".show", number=number, node=view.node)
     return _told(
         render_template("drafts/_editor.html", view=view),

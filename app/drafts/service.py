@@ -120,10 +120,7 @@ def find(number: int, actor: Actor) -> Draft:
     Raises:
         NotFound: there is none of that number that is theirs.
     """
-    draft = db.session.get(Draft, number) if number < 1 << 63 else None
-    if draft is None or draft.author != actor.name or draft.discarded_at is not None:
-        raise NotFound("There is no such draft of yours: it was published or discarded, or is somebody else’s.")
-    return draft
+    return _known(db.session.get(Draft, number) if number < 1 << 63 else None, actor)
 
 
 def state(draft: Draft, step: int | None = None) -> State:
@@ -233,7 +230,7 @@ def restore(number: int, actor: Actor) -> Draft:
         NotFound: it is not the actor's, or no longer kept.
     """
     with transaction():
-        draft = db.session.get(Draft, number)
+        draft = db.session.get(Draft, number) if number < 1 << 63 else None
         if draft is None or draft.author != actor.name:
             raise NotFound("There is no such draft of yours to have back.")
         draft.discarded_at = None
@@ -271,10 +268,16 @@ def _begun(draft: Draft, document: Mapping[str, Any], text: str | None, what: st
 
 def _held(number: int, actor: Actor) -> Draft:
     """A draft that nobody else changes until the transaction ends."""
-    find(number, actor)
+    if number >= 1 << 63:
+        return _known(None, actor)
     query = select(Draft).where(Draft.id == number).with_for_update()
-    draft = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    return draft if draft is not None else find(number, actor)
+    return _known(db.session.scalars(query.execution_options(populate_existing=True)).one_or_none(), actor)
+
+
+def _known(draft: Draft | None, actor: Actor) -> Draft:
+    if draft is None or draft.author != actor.name or draft.discarded_at is not None:
+        raise NotFound("There is no such draft of yours: it was published or discarded, or is somebody else’s.")
+    return draft
 
 
 def _step(draft: Draft, number: int | None = None) -> DraftStep:

@@ -296,9 +296,12 @@ class EditorView:
             return ("variables", names.index(str(inner[1])) if inner[1] in names else 0, *inner[2:])
         return inner
 
-    @property
-    def slot_names(self) -> list[str]:
-        """Every field, list and group of the open part that findings are shown at."""
+    def slots_to_tell(self, filled: Iterable[str]) -> list[str]:
+        """The places for findings that have something in them now, or had before, as the page says."""
+        told = {*filled, *self.slots, *self.curves}
+        return [name for name in self._slot_names() if name in told]
+
+    def _slot_names(self) -> list[str]:
         rows = [entry.name for one in self.form.fields() if isinstance(one, Rows) for entry in one.entries]
         outer = [one.name for one in self.form.fields() if isinstance(one, Rows | Group)]
         return [*(one.name for one in fields_in(self.form) if not one.is_foreign), *rows, *outer]

@@ -12,6 +12,13 @@ document.addEventListener("htmx:afterRequest", () => {
   if (fields) fields.inert = false;
 });
 
+/** The answer to typing holds only those places for findings that have something in them, or had. */
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.elt !== form()) return;
+  const filled = [...document.querySelectorAll(".slot:not(:empty)")].filter((slot) => slot.firstElementChild);
+  detail.formData.set("filled", filled.map((slot) => slot.dataset.field).join(" "));
+});
+
 /** Findings are swapped beside a field, which says of itself only whether it is wrong. */
 document.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
   const slot = detail.target.id?.startsWith("slot-") ? document.getElementById(detail.target.id) : null;
