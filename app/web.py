@@ -138,12 +138,8 @@ def read_body(limits: Limits | None = None, *, root_may_be_list: bool = False) -
 
 
 def uploads(files: Iterable[FileStorage]) -> list[tuple[str, bytes]]:
-    """Uploaded files: the name and content of each. A large one lies on the disk until it is closed."""
-    read = []
-    for file in files:
-        with file.stream:
-            read.append((file.filename or "upload", file.read()))
-    return read
+    """Uploaded files: the name and content of each. They are closed, and gone from the disk, with the request."""
+    return [(file.filename or "upload", file.read()) for file in files]
 
 
 def read_options(model: type[Model]) -> Model:

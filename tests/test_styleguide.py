@@ -10,11 +10,11 @@ from flask.testing import FlaskClient
 from tests.people import somebody
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-OF_ONE_PAGE = {"links.html", "reloads.html"}
+OF_ONE_PAGE = {"links.html", "reloads.html", "editor.html", "acts.html"}
 # Shown as parts of others, or made from a form that only a page has.
 IN_OTHERS = {
     *("crumb_arrow", "platform_icon", "status_badge", "unknown_keys", "words", "with_code", "marked"),
-    *("field_of", "boxes_of", "refused", "post_button"),
+    *("field_of", "boxes_of", "refused", "post_button", "curve", "_rows", "_side"),
 }
 
 

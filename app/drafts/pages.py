@@ -147,7 +147,7 @@ def save_text(number: int) -> ResponseReturnValue:
 
     def written(was: State, now: State) -> tuple[State, str]:
         if yaml_pane.text_of(now) in {typed, yaml_pane.text_of(was)} or is_meant:
-            return service.write_text(now, typed), "Edited as text"
+            return service.with_text(now, typed), "Edited as text"
         raise Conflict("This draft was changed in another window since you opened the text here.")
 
     try:

@@ -180,7 +180,7 @@ def can(draft: Draft) -> tuple[str, str]:
     return (last.what if last.before is not None else ""), after
 
 
-def write_text(now: State, text: str) -> State:
+def with_text(now: State, text: str) -> State:
     """The draft with another text. One that cannot be read is kept as it is, and the form stays as it was."""
     if text == now.text:
         return now

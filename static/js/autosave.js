@@ -39,7 +39,9 @@ const SAY = {
 class Unsaved {
   constructor({ dataset }) {
     this.key = `draft:${dataset.autosave}:${dataset.node ?? ""}`;
-    ({ fields: this.fields, step: this.step } = this.#read());
+    const { fields, step } = this.#read();
+    this.fields = new Map(Object.entries(fields));
+    this.step = step;
   }
 
   #read() {
@@ -53,19 +55,19 @@ class Unsaved {
   #write() {
     try {
       if (this.isEmpty) localStorage.removeItem(this.key);
-      else localStorage.setItem(this.key, JSON.stringify({ fields: this.fields, step: this.step }));
+      else localStorage.setItem(this.key, JSON.stringify({ fields: Object.fromEntries(this.fields), step: this.step }));
     } catch {
       // Forbidden or full: it is remembered for as long as the page is open.
     }
   }
 
   get isEmpty() {
-    return Object.keys(this.fields).length === 0;
+    return this.fields.size === 0;
   }
 
   remember(name, values, step) {
     if (this.isEmpty) this.step = step;
-    this.fields[name] = values;
+    this.fields.set(name, values);
     this.#write();
   }
 
@@ -76,7 +78,7 @@ class Unsaved {
   }
 
   forget(isDone) {
-    for (const [name, values] of Object.entries(this.fields)) if (isDone(name, values)) delete this.fields[name];
+    for (const [name, values] of this.fields) if (isDone(name, values)) this.fields.delete(name);
     this.#write();
   }
 }
@@ -157,7 +159,7 @@ class Autosave {
     this.unsaved.forget((name, values) => !isHere(name) || areSame(values, shown.getAll(name)));
     if (this.unsaved.isEmpty) return;
     if (this.stepField && this.unsaved.step) this.stepField.value = this.unsaved.step;
-    for (const [name, values] of Object.entries(this.unsaved.fields)) fill(this.form, name, values);
+    for (const [name, values] of this.unsaved.fields) fill(this.form, name, values);
     this.restored = true;
     this.send();
   }

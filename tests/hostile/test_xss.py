@@ -19,6 +19,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from app.answers import speaks_json
+from app.drafts.nodes import SECTIONS
 from tests.hostile.xss import PAYLOADS
 from tests.people import ADMIN
 from tests.served import Served
@@ -26,6 +27,8 @@ from tests.served import Served
 DRAFT = "hostile-draft"
 TOOLS = ("hostile-one", "hostile-two", DRAFT)
 SHARED = "had-by-all"
+PART = f"/capabilities/{SHARED}"
+PATTERN = f"{PART}/patterns/{SHARED}"
 """A capability that every tool has under this name."""
 WATCH = """
 window.ran = [];
@@ -49,9 +52,10 @@ SHAPE = """() => {
   for (const details of document.querySelectorAll("details")) details.open = true;
   return {shape, counts, addresses, ran: window.ran, title: document.title};
 }"""
+FETCHED = "() => [...document.querySelectorAll('#presence, #yaml')].every(part => part.querySelector('.notice, ol'))"
 # How many reloads there were moves by itself, and when a token was last used is told a little later. Other texts have
 # other findings.
-NOT_COUNTED = ("/reloads", "/account", "/import/1")
+NOT_COUNTED = ("/reloads", "/account", "/import/1", "/drafts")
 # Other texts differ from one another in other words and lines, each in an element of its own.
 DIFFERING = ("/compare", "/promote")
 # A page with a name in its address, and all its forms.
@@ -61,6 +65,13 @@ WITH_NAMES: dict[str, list[str]] = {
         for name in TOOLS
         for query in ("", "?tab=capabilities", "?tab=versions", "?version=1.0")
     ],
+    "/drafts/<int:number>": ["/drafts/1", *(f"/drafts/1?node={node}" for node in (*SECTIONS, PART, PATTERN))],
+    "/drafts/<int:number>/conflict": ["/drafts/1/conflict"],
+    "/drafts/<int:number>/presence": ["/drafts/1/presence"],
+    "/drafts/<int:number>/publish": ["/drafts/1/publish"],
+    "/drafts/<int:number>/text": ["/drafts/1/text"],
+    "/drafts/<int:number>/yaml": ["/drafts/1/yaml"],
+    "/tools/<name>/edit": [f"/tools/{name}/edit" for name in TOOLS[1:]],
     "/import/<int:number>": ["/import/0", "/import/1", "/import/1?on_conflict=new_version"],
     "/import/<int:number>/progress": ["/import/0/progress"],
     "/tools/<name>/audit": [f"/tools/{name}/audit" for name in TOOLS],
@@ -274,7 +285,16 @@ class Stored:
             token = {"name": f"x {word}"[:100], "user": "admin", "scopes": ["read"]}
             assert self._send("POST", "/api/v1/accounts/tokens", token) == 201
         self._rename_processes(next(words), next(words))
+        self._begin_draft()
         self._bring_files(words)
+
+    def _begin_draft(self) -> None:
+        """Begin a draft, as opening the editor does, and let somebody publish a version after that."""
+        name, value = self.served.cookie()["name"], self.served.cookie()["value"]
+        self._headers["Cookie"] = f"{name}={value}"
+        assert self._send("GET", f"/tools/{TOOLS[0]}/edit") == 303
+        del self._headers["Cookie"]
+        assert self._send("PATCH", f"/api/v1/tools/{TOOLS[0]}", {"description": self._word(PAYLOADS[3])}) == 200
 
     def _bring_files(self, words: Iterator[str]) -> None:
         """Keep files for an import, as a form with them does, under names that systems of files might refuse."""
@@ -328,6 +348,8 @@ class Watched:
     def visit(self, address: str) -> dict[str, Any]:
         """Open an address and tell what the page is made of."""
         self.page.goto(self.url + address, wait_until="load")
+        # What a page fetches by itself is part of it.
+        self.page.wait_for_function(FETCHED)
         found: dict[str, Any] = self.page.evaluate(SHAPE)
         self.happened += [f"{address}: {one}" for one in found["ran"]]
         return found
