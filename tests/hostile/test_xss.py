@@ -52,7 +52,9 @@ SHAPE = """() => {
   for (const details of document.querySelectorAll("details")) details.open = true;
   return {shape, counts, addresses, ran: window.ran, title: document.title};
 }"""
-FETCHED = "() => [...document.querySelectorAll('#presence, #yaml')].every(part => part.querySelector('.notice, ol'))"
+FETCHED = """() => !document.getElementById("presence") || ["presence", "yaml"].every(part =>
+  performance.getEntriesByType("resource").some(one => one.name.endsWith(`/${part}`) && one.responseEnd > 0)
+  && !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling"))"""
 # How many reloads there were moves by itself, and when a token was last used is told a little later. Other texts have
 # other findings.
 NOT_COUNTED = ("/reloads", "/account", "/import/1", "/drafts")
@@ -71,7 +73,7 @@ WITH_NAMES: dict[str, list[str]] = {
     "/drafts/<int:number>/publish": ["/drafts/1/publish"],
     "/drafts/<int:number>/text": ["/drafts/1/text"],
     "/drafts/<int:number>/yaml": ["/drafts/1/yaml"],
-    "/tools/<name>/edit": [f"/tools/{name}/edit" for name in TOOLS[1:]],
+    "/tools/<name>/edit": [],  # leads to a draft
     "/import/<int:number>": ["/import/0", "/import/1", "/import/1?on_conflict=new_version"],
     "/import/<int:number>/progress": ["/import/0/progress"],
     "/tools/<name>/audit": [f"/tools/{name}/audit" for name in TOOLS],
