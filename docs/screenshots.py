@@ -43,14 +43,27 @@ def search(words: str) -> Steps:
     return steps
 
 
-def press(name: str) -> Steps:
-    """Press the button of this name and wait for the dialog."""
+def one_pattern(page: Page) -> None:
+    """Have a pattern open, with an estimate that wants a bracket and a changed description."""
+    page.goto(f"{page.url.split('?')[0]}?node=/capabilities/service_control/patterns/restart_service")
+    page.get_by_label("What it does").fill("Stop a service and start it again, and wait until systemd calls it ready")
+    page.get_by_label("Cost estimate").fill("ceil(num_units / 100")
+    page.locator("#slot-cost_estimate .found").wait_for()
+    page.locator("#yaml li.error").wait_for()
 
-    def steps(page: Page) -> None:
-        page.get_by_role("button", name=name).first.click()
-        page.locator("dialog[open]").wait_for()
 
-    return steps
+def as_text(page: Page) -> None:
+    """Edit as text."""
+    page.goto(f"{page.url.split('?')[0]}/text")
+    page.locator("text-editor .cm-content").wait_for()
+
+
+def mended(page: Page) -> None:
+    """Mend that estimate, and ask what publishing would do."""
+    one_pattern(page)
+    page.locator("#slot-cost_estimate button").click()
+    page.locator("#problems .badge.ok").wait_for()
+    page.goto(f"{page.url.split('?')[0]}/publish")
 
 
 def pasted(page: Page) -> None:
@@ -66,8 +79,10 @@ SHOWN: tuple[tuple[str, str, Steps], ...] = (
     ("tool", "/tools/grep", nothing),
     ("capabilities", "/capabilities", nothing),
     ("capability", "/capabilities/text_search", nothing),
-    ("editor", "/tools/grep/edit", nothing),
-    ("publish", "/tools/grep/edit", press("Publish")),
+    ("editor", "/tools/systemctl/edit", one_pattern),
+    ("text", "/tools/nmap/edit", as_text),
+    ("publish", "/tools/systemctl/edit", mended),
+    ("new", "/tools/new", nothing),
     ("compare", "/tools/grep/compare?from=1.0&to=1.1", nothing),
     ("import", "/import", pasted),
     ("reloads", "/reloads", nothing),

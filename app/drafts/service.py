@@ -24,7 +24,7 @@ from app.definitions.legacy import tools_in
 from app.drafts.editing import Saved
 from app.drafts.models import Draft, DraftStep
 from app.drafts.nodes import Work
-from app.errors import BadRequest, NotFound
+from app.errors import BadRequest, Conflict, NotFound
 from app.extensions import db
 from app.permissions import Permission, require
 
@@ -34,6 +34,8 @@ MOST_STEPS = 500
 MOST_DRAFTS = 100
 KEPT_FOR = timedelta(days=7)
 """A discarded draft can be had back for so long."""
+LEFT_FOR = timedelta(days=1)
+"""A draft that was only opened is forgotten after so long."""
 PRESENT_FOR = timedelta(seconds=30)
 
 
@@ -78,8 +80,12 @@ def of_tool(name: str, actor: Actor) -> Draft:
         require(actor, Permission.EDIT, latest)
         mine = (Draft.author == actor.name) & (func.lower(Draft.tool_name) == name.lower())
         query = select(Draft).where(mine, Draft.discarded_at.is_(None)).order_by(Draft.id.desc()).limit(1)
-        if (draft := db.session.scalars(query).one_or_none()) is not None:
+        draft = db.session.scalars(query).one_or_none()
+        if draft is not None and (draft.step > 1 or draft.base_tag == etag_of(tool_json(latest))):
             return draft
+        if draft is not None:
+            # Nothing was written in it, and there is a newer version to begin from.
+            db.session.delete(draft)
         draft = Draft(author=actor.name, tool_name=latest.tool_name)
         set_base(draft, latest)
         return _begun(draft, draft.base, None, f"Begun from {latest.version}")
@@ -109,8 +115,9 @@ def of_text(text: str) -> dict[str, Any]:
 
 
 def mine(actor: Actor) -> list[Draft]:
-    """The actor's drafts, the last changed first."""
-    query = select(Draft).where(Draft.author == actor.name, Draft.discarded_at.is_(None))
+    """The actor's drafts, the last changed first; not those of tools that were opened and left as they were."""
+    is_written_in = (Draft.step > 1) | Draft.tool_name.is_(None)
+    query = select(Draft).where(Draft.author == actor.name, Draft.discarded_at.is_(None), is_written_in)
     return list(db.session.scalars(query.order_by(Draft.updated_at.desc()).limit(MOST_DRAFTS)))
 
 
@@ -259,11 +266,27 @@ def others_at(draft: Draft) -> list[Draft]:
 
 
 def _begun(draft: Draft, document: Mapping[str, Any], text: str | None, what: str) -> Draft:
+    _make_room(draft.author)
     draft.step = 0
     db.session.add(draft)
     db.session.flush()
     _add(draft, State(Work.of(dict(document)), text, {}), what, before=None)
     return draft
+
+
+def _make_room(author: str) -> None:
+    """Forget drafts that were only opened, long ago.
+
+    Raises:
+        Conflict: there are as many others as anybody may have.
+    """
+    own = (Draft.author == author) & Draft.discarded_at.is_(None)
+    only_opened = own & (Draft.step == 1) & Draft.tool_name.is_not(None) & (Draft.seen_at < func.now() - LEFT_FOR)
+    for draft in db.session.scalars(select(Draft).where(only_opened)):
+        db.session.delete(draft)
+    db.session.flush()
+    if (db.session.scalar(select(func.count()).select_from(Draft).where(own)) or 0) >= MOST_DRAFTS:
+        raise Conflict(f"You have {MOST_DRAFTS} drafts, as many as anybody may: publish or discard one first.")
 
 
 def _held(number: int, actor: Actor) -> Draft:

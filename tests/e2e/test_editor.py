@@ -183,13 +183,10 @@ def test_two_browsers_conflict_and_nothing_of_either_is_lost(
     edit(page, tool)
     page.get_by_label("What it is for").fill("Mine")
     saved(page)
-    ask(served, "POST", "/api/v1/accounts/users", {"name": "bo", "role": "admin"})
-    context = signed_in(browser, served)
-    context.clear_cookies()
+    context = browser.new_context(base_url=served.url)
     other = context.new_page()
-    link = ask(served, "POST", "/api/v1/accounts/users/bo/sign-in-link")
-    other.goto(link["url"])
-    other.get_by_role("button", name="Sign in").click()
+    ask(served, "POST", "/api/v1/accounts/users", {"name": "bo", "role": "admin"})
+    sign_in(other, served, "bo")
     edit(other, tool)
     expect(other.locator("#presence")).to_contain_text("admin edits")
     other.get_by_label("What it is for").fill("Theirs")
@@ -286,6 +283,31 @@ def test_what_was_typed_outlives_a_server_that_is_down_and_a_closed_page(
     again.reload()
     expect(again.get_by_label("What it is for")).to_have_value("Typed while nobody answered")
     page.context.close()
+
+
+def sign_in(page: Page, served: Served, name: str) -> None:
+    """Sign somebody in by a link that was made for them."""
+    page.goto(ask(served, "POST", f"/api/v1/accounts/users/{name}/sign-in-link")["url"])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile("/tools|/account"))
+
+
+def test_what_was_typed_outlives_being_signed_out(browser: Browser, served: Served, tool: str) -> None:
+    ask(served, "POST", "/api/v1/accounts/users", {"name": "cy", "role": "admin"})
+    context = browser.new_context(base_url=served.url)
+    page, elsewhere = context.new_page(), context.new_page()
+    sign_in(page, served, "cy")
+    address = edit(page, tool)
+    elsewhere.goto("/tools")
+    elsewhere.get_by_role("button", name="Sign out").click()
+    elsewhere.wait_for_url(re.compile("/sign-in"))
+    page.get_by_label("What it is for").fill("Typed after being signed out")
+    page.wait_for_url(re.compile(r"/sign-in\?next=%2Fdrafts%2F|/sign-in\?next=/drafts/"))
+    sign_in(page, served, "cy")
+    page.goto(address)
+    expect(page.get_by_label("What it is for")).to_have_value("Typed after being signed out")
+    saved(page)
+    context.close()
 
 
 def test_acts_keep_the_place_and_give_the_focus_to_what_is_new(page: Page, tool: str) -> None:
