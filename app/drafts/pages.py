@@ -4,16 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.answers import etag_of
-from app.catalog import done
-from app.catalog.done import Done, Undo
 from app.catalog.live import snapshot
-from app.catalog.mapping import tool_json
-from app.definitions.documents import write_yaml
-from app.definitions.merge import in_words
 from app.definitions.tool_templates import TOOL_TEMPLATES
 from app.drafts import publishing, service, starts, yaml_pane
 from app.drafts.acts import Act, performed
@@ -21,7 +15,7 @@ from app.drafts.editing import save_form
 from app.drafts.models import Draft
 from app.drafts.service import State
 from app.drafts.view import EditorView, check_draft
-from app.errors import BadRequest, CatalogError, Conflict, InvalidDefinition, StaleChange
+from app.errors import BadRequest, CatalogError, Conflict
 from app.extensions import csrf
 from app.permissions import Permission, requires
 from app.web import current_actor
@@ -44,11 +38,7 @@ def index() -> ResponseReturnValue:
 @requires(Permission.CREATE)
 def new() -> ResponseReturnValue:
     """What a new tool can begin with."""
-    names = snapshot().names
-    chosen = request.args.get("duplicate", "")
-    return render_template(
-        "drafts/new.html", templates=TOOL_TEMPLATES, names=names, duplicate=chosen, refusal="", text=""
-    )
+    return _new_page(request.args.get("duplicate", ""))
 
 
 @pages.post("/drafts")
@@ -161,54 +151,7 @@ def save_text(number: int) -> ResponseReturnValue:
         )
         return redirect(wanted, 303)
     found = yaml_pane.findings_of(yaml_pane.text_of(now))
-    return _told(render_template("drafts/_text_saved.html", draft=draft, findings=found, can=service.can(draft)))
-
-
-@pages.get("/drafts/<int:number>/publish")
-@requires(Permission.CREATE)
-def publish(number: int) -> ResponseReturnValue:
-    """What publishing would do: changes, findings, number, and whom it reaches."""
-    return _publish_page(service.find(number, current_actor()))
-
-
-@pages.post("/drafts/<int:number>/publish")
-@requires(Permission.CREATE)
-def publish_now(number: int) -> ResponseReturnValue:
-    """Make the draft the next version of its tool."""
-    actor = current_actor(request.form.get("reason") or None)
-    former = service.find(number, actor).base_version
-    try:
-        tool = publishing.publish(number, actor, request.form.get("version") or None)
-    except StaleChange:
-        return redirect(url_for(".conflict", number=number), 303)
-    except (InvalidDefinition, Conflict) as refused:
-        return _publish_page(service.find(number, actor), refused.detail, refused.status)
-    undo = None
-    if former is not None:
-        back = url_for("catalog.pages.promote", name=tool.tool_name, version=former)
-        undo = Undo(back, {"based_on": etag_of(tool_json(tool)), "reason": f"Undone: {former} was the latest before"})
-    done.tell(Done(f"{tool.tool_name} {tool.version} is published.", tool.revision, undo))
-    return redirect(url_for("catalog.pages.show", name=tool.tool_name), 303)
-
-
-@pages.get("/drafts/<int:number>/conflict")
-@requires(Permission.CREATE)
-def conflict(number: int) -> ResponseReturnValue:
-    """Theirs, yours and the result, when somebody published a version since."""
-    return _conflict_page(service.find(number, current_actor()))
-
-
-@pages.post("/drafts/<int:number>/conflict")
-@requires(Permission.CREATE)
-def resolve(number: int) -> ResponseReturnValue:
-    """Take the newer version over, with what was chosen."""
-    chosen = {key.removeprefix("at:"): value for key, value in request.form.items() if key.startswith("at:")}
-    try:
-        publishing.take_over(number, current_actor(), chosen, request.form.get("etag", ""))
-    except Conflict as refused:
-        return _conflict_page(service.find(number, current_actor()), refused.detail, refused.status)
-    flash("Both are brought together in your draft. Undo takes it back.")
-    return redirect(url_for(".show", number=number), 303)
+    return _told(render_template("drafts/_text_saved.html", draft=draft, findings=found))
 
 
 @pages.post("/drafts/<int:number>/discard")
@@ -289,43 +232,6 @@ def _text_page(
         text=typed or stored,
         theirs=stored if refusal else "",
         findings=yaml_pane.findings_of(typed or stored),
-        refusal=refusal,
-        can=service.can(draft),
-        is_htmx=bool(request.htmx),  # type: ignore[attr-defined]
-    )
-    return page, status
-
-
-def _publish_page(draft: Draft, refusal: str = "", status: int = 200) -> ResponseReturnValue:
-    now = service.state(draft)
-    page = render_template(
-        "drafts/publish.html",
-        draft=draft,
-        summary=publishing.summary(draft),
-        view=EditorView(draft, now, "basics"),
-        refusal=refusal,
-        version=request.form.get("version", ""),
-        reason=request.form.get("reason", ""),
-        rows=publishing.text_changes(draft, now),
-    )
-    return page, status
-
-
-def _conflict_page(draft: Draft, refusal: str = "", status: int = 200) -> ResponseReturnValue:
-    try:
-        merged, latest = publishing.merging(draft)
-    except Conflict:
-        return redirect(url_for(".show", number=draft.id), 303)
-    page = render_template(
-        "drafts/conflict.html",
-        draft=draft,
-        view=EditorView(draft, service.state(draft), "basics"),
-        merged=merged,
-        latest=latest,
-        etag=etag_of(tool_json(latest)),
-        theirs=publishing.changes_since(draft, latest),
-        result=write_yaml(merged.document),
-        told=in_words,
         refusal=refusal,
     )
     return page, status
