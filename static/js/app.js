@@ -143,7 +143,7 @@ document.addEventListener("htmx:timeout", () => say(UNREACHABLE));
 document.addEventListener("htmx:responseError", ({ detail }) => {
   say(`The server refused this (${detail.xhr.status}). What you see has not changed.`);
 });
-document.addEventListener("htmx:afterSwap", () => document.querySelector("[data-said]")?.remove());
+document.addEventListener("htmx:afterSwap", () => document.querySelector("#toasts [data-said]")?.remove());
 
 // Toasts that the server sent say what was done. They go after a while, but not from under a hand or the focus.
 

@@ -17,9 +17,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     served.stop()
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=["light"])
 def page(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Iterator[Page]:
-    """A page of a new session in each theme, watched for everything a user should not meet."""
+    """A page of a new session, watched for everything a user should not meet; test_everywhere looks at both themes."""
     context = browser.new_context(
         color_scheme=request.param, base_url=served.url, viewport={"width": 1280, "height": 800}
     )
@@ -38,7 +38,8 @@ def page(request: pytest.FixtureRequest, browser: Browser, served: Served) -> It
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def axe_findings(page: Page) -> list[str]:
-    """What axe-core has to say of the page, a line for each rule."""
-    response = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response
+def axe_findings(page: Page, only: str | None = None) -> list[str]:
+    """What axe-core has to say of the page, a line for each rule; of one rule only, where that is asked for."""
+    rules = {"type": "rule", "values": [only]} if only else RULES
+    response = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response
     return [f"{found['id']}: {[node['html'] for node in found['nodes']]}" for found in response["violations"]]

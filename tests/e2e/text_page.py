@@ -46,7 +46,7 @@ PAGE = """\
 <body>
 <main>
   <h1>Edit as text</h1>
-  <a href="/elsewhere">Elsewhere</a>
+  <p><a class="button" href="/elsewhere">Elsewhere</a></p>
   <form id="part" action="/save" method="post" hx-post="/save" hx-trigger="input delay:100ms, autosave" hx-swap="none"
         hx-request='{{"timeout": 1000}}' data-autosave="draft-1" data-node="node-1" data-shows-both>
     <input type="hidden" name="step" id="step" value="{step}">
