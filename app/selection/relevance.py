@@ -1,0 +1,167 @@
+"""Relevance: how well patterns match an intent, from 0 to 1.
+
+Field-weighted BM25 (Robertson and Zaragoza 2009, 3.6) over stems, where words of like meaning stand in for one another,
+and a verb that means another kind of act counts against a pattern: *restart* is not *status*, and *start* not *stop*.
+"""
+
+import heapq
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from app.selection.candidates import Candidate
+from app.selection.index import Index
+from app.selection.thesaurus import OPPOSITES, Act
+from app.selection.words import Intent, like
+
+# A word of like meaning tells less than the word itself.
+STANDS_IN = 0.6
+# What acts do to a match: none said by the pattern; another kind; the very opposite; to look, or not only to look.
+ACT_UNSAID, ACT_DIFFERS, ACT_OPPOSED, ACT_NOT_A_LOOK = 0.85, 0.6, 0.35, 0.5
+# Relevance multiplies a sum of other merits: only when it falls steeply does what was asked for come first.
+STEEPNESS = 3.0
+# The most patterns that are looked at further; less relevant ones could not come near.
+MOST_CONSIDERED = 60
+MOST_JUDGED = 4 * MOST_CONSIDERED
+# A match that tells less than so much of the best is about something else.
+LEAST_SHARE = 0.2
+SHORTEST_MENDED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How a pattern matches an intent.
+
+    Attributes:
+        slot: of the candidate in the index.
+        match: which share of what the intent's words could tell is told by this pattern, its verb considered; below 1.
+        relevance: (match / best match) ** STEEPNESS, above 0 and at most 1.
+    """
+
+    slot: int
+    match: float
+    relevance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An intent in the words of an index.
+
+    Attributes:
+        groups: for each of its terms: the terms that tell of it in the index, with how much each does (weight × idf).
+        most: what a pattern would score that had all of it.
+        mended: misspelt terms, and what each was read as.
+        unknown: terms that no pattern knows.
+    """
+
+    groups: tuple[tuple[str, Mapping[str, float]], ...]
+    most: float
+    mended: Mapping[str, str]
+    unknown: tuple[str, ...]
+
+
+def asked(index: Index, intent: Intent) -> Asked:
+    """Look up an intent's terms in an index; one that it lacks is read as one a slip of the finger away, if any."""
+    groups: list[tuple[str, Mapping[str, float]]] = []
+    mended: dict[str, str] = {}
+    unknown: list[str] = []
+    most = 0.0
+    for term in intent.terms:
+        known = term
+        group = _group(index, term)
+        if not group and (guess := _mended(index, term)) is not None:
+            known = mended[term] = guess
+            group = _group(index, guess)
+        if group:
+            groups.append((known, group))
+            most += max(group.values())
+        else:
+            unknown.append(term)
+    return Asked(tuple(groups), most, mended, tuple(unknown))
+
+
+def matches(index: Index, intent: Intent, question: Asked, keep: Callable[[Candidate], bool]) -> list[Match]:
+    """The patterns that match best, at most MOST_CONSIDERED, best first; equals in the order of their names."""
+    told: dict[int, float] = {}
+    for _, group in question.groups:
+        for slot, most in _told(index, group):
+            told[slot] = told.get(slot, 0.0) + most
+    kept = {slot: score for slot, score in told.items() if keep(index.at(slot))}
+    # Whatever its verb, a pattern below these cannot come among those considered.
+    least = min(heapq.nlargest(MOST_JUDGED, kept.values()), default=0.0)
+    judged = [
+        (score / question.most * agreement(intent.act, candidate.act), candidate.key, slot)
+        for slot, score in kept.items()
+        if score >= least and (candidate := index.at(slot))
+    ]
+    judged.sort(key=lambda one: (-one[0], one[1]))
+    return [
+        Match(slot, match, (match / judged[0][0]) ** STEEPNESS)
+        for match, _, slot in judged[:MOST_CONSIDERED]
+        if match >= LEAST_SHARE * judged[0][0]
+    ]
+
+
+def match_of(index: Index, intent: Intent, question: Asked, slot: int) -> float:
+    """How well one pattern matches; 0 when it has none of the terms."""
+    told = 0.0
+    for _, group in question.groups:
+        told += next((score for found, score in _told(index, group) if found == slot), 0.0)
+    return told / question.most * agreement(intent.act, index.at(slot).act) if question.most else 0.0
+
+
+def agreement(wanted: Act | None, offered: Act | None) -> float:
+    """How far what a pattern does agrees with what is wanted, from 0 to 1; 1 when nothing particular is wanted."""
+    if wanted is None or wanted is offered:
+        return 1.0
+    if offered is None:
+        return ACT_UNSAID
+    if frozenset((wanted, offered)) in OPPOSITES:
+        return ACT_OPPOSED
+    return ACT_NOT_A_LOOK if Act.LOOK in {wanted, offered} else ACT_DIFFERS
+
+
+def _group(index: Index, term: str) -> dict[str, float]:
+    """The terms that tell of this one, each with weight × idf; empty when the index has neither it nor its like."""
+    found = {other: STANDS_IN * idf for other in like(term) if (idf := _idf(index, other))}
+    if own := _idf(index, term):
+        found[term] = own
+        # A rare word of like meaning must not tell more than the word itself.
+        return {other: min(score, own if other == term else STANDS_IN * own) for other, score in found.items()}
+    return found
+
+
+def _idf(index: Index, term: str) -> float:
+    """How much a term tells by being rare: ln(1 + (n − f + 0.5) / (f + 0.5)), f of n patterns having it; 0 if none."""
+    posting = index.posting(term)
+    if posting is None:
+        return 0.0
+    frequency = len(posting.slots)
+    return math.log(1 + (len(index) - frequency + 0.5) / (frequency + 0.5))
+
+
+def _told(index: Index, group: Mapping[str, float]) -> Iterator[tuple[int, float]]:
+    """What each pattern tells of one term of the intent: the best of what the group's terms tell."""
+    best: dict[int, float] = {}
+    for term, weight in group.items():
+        posting = index.posting(term)
+        if posting is None:
+            continue
+        for slot, told in zip(posting.slots, posting.told, strict=True):
+            score = weight * told
+            if score > best.get(slot, 0.0):
+                best[slot] = score
+    return iter(best.items())
+
+
+def _mended(index: Index, term: str) -> str | None:
+    """The known term that is one slip away — two, in long ones — and begins alike; None when there is none."""
+    if len(term) < SHORTEST_MENDED or not term.isalpha():
+        return None
+    slips = 1 if len(term) < 2 * SHORTEST_MENDED else 2
+    near = process.extract(term, index.terms, scorer=OSA.distance, score_cutoff=slips, limit=None)
+    alike = [(distance, known) for known, distance, _ in near if known[0] == term[0] and known.isalpha()]
+    return min(alike)[1] if alike else None
