@@ -23,6 +23,8 @@ from app.rate_limits import service as rate_limits
 from app.reload import feed, service
 from app.reload.blueprint import reload
 from app.reload.commands import commands as reload_commands
+from app.selection import live_index
+from app.selection.blueprint import selection
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -46,6 +48,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     audit_service.init_app(app, settings, service.of(app))
     directory.init_app(app)
     service.of(app).when_looked = directory.of(app).look
+    live_index.init_app(app, live.of(app))
+    # Carried on soon after each change, so that nobody who asks waits for it.
+    service.of(app).register_handler("selection", lambda _: live_index.of(app).current())
     owners.init_app(app, lambda: directory.of(app).directory().names)
     sign_in.init_app(app, settings)
     oidc.init_app(app, settings)
@@ -57,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(catalog)
     app.register_blueprint(drafts)
     app.register_blueprint(reload)
+    app.register_blueprint(selection)
     app.register_blueprint(audit)
     app.register_blueprint(health)
     app.cli.add_command(commands)

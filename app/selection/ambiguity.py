@@ -7,11 +7,11 @@ from app.selection.engine import Ranked, Selection
 from app.selection.scoring import AXES, features
 
 _QUESTIONS: Mapping[str, str] = {
-    "time": "Does it have to be quick? {first} takes {first_value}, {second} {second_value}.",
+    "time": "Must it be quick? {first} takes {first_value}, {second} {second_value}.",
     "cost": "Does the cost matter? {first} costs {first_value}, {second} {second_value}.",
-    "complexity": "Does it have to be simple? The complexity of {first} is {first_value}, of {second} {second_value}.",
+    "complexity": "Must it be simple? The complexity of {first} is {first_value}, of {second} {second_value}.",
     "accuracy": "How exact must it be? The accuracy of {first} is {first_value}, of {second} {second_value}.",
-    "completeness": "May anything be left out? The completeness of {first} is {first_value}, of {second} {second_value}.",
+    "completeness": "May anything lack? The completeness of {first} is {first_value}, of {second} {second_value}.",
 }
 _SAY = {"time": duration, "cost": compact}
 

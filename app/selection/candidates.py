@@ -120,7 +120,7 @@ def candidates_of(tool: Source) -> Iterator[tuple[Candidate, Mapping[str, float]
         tool: `whole()` is its definition in map form, with `status` and `enabled` as they are now.
     """
     whole = tool.whole()
-    about = _words_about(whole)
+    about, off = _words_about(whole), None if tool.is_offered else _why_off(whole)
     for capability_name, capability in mapped(whole.get("capabilities")).items():
         fields = {
             **about,
@@ -128,19 +128,19 @@ def candidates_of(tool: Source) -> Iterator[tuple[Candidate, Mapping[str, float]
             "capability_description": terms_of(_text(mapped(capability).get("description"))),
         }
         for pattern_name, pattern in mapped(mapped(capability).get("patterns")).items():
-            yield _candidate(whole, tool.is_offered, capability_name, pattern_name, mapped(pattern), fields)
+            yield _candidate(whole, off, (capability_name, pattern_name), mapped(pattern), fields)
 
 
 def _candidate(
     whole: Mapping[str, Any],
-    is_offered: bool,
-    capability_name: str,
-    pattern_name: str,
+    off: str | None,
+    names: tuple[str, str],
     pattern: Mapping[str, Any],
     fields: Mapping[str, list[str]],
 ) -> tuple[Candidate, Mapping[str, float]]:
     description, match = _text(pattern.get("description")), mapped(pattern.get("preference_match"))
     use_cases = [case for case in listed(pattern.get("typical_use_cases")) if isinstance(case, str)]
+    capability_name, pattern_name = names
     name, described = terms_of(pattern_name), terms_of(description)
     own = {"pattern": name, "pattern_description": described, "use_cases": terms_of(" ".join(use_cases))}
     time, cost = _estimate(pattern.get("time_estimate_ms")), _estimate(pattern.get("cost_estimate"))
@@ -153,7 +153,7 @@ def _candidate(
         pattern_name=pattern_name,
         description=description,
         platform=_text(whole.get("platform")) or None,
-        off=None if is_offered else _why_off(whole),
+        off=off,
         time=time,
         cost=cost,
         defaults=_defaults(whole, pattern, time, cost, rules),
@@ -250,4 +250,3 @@ def _number(value: object) -> float | None:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-

@@ -9,9 +9,9 @@ from app.selection.candidates import Candidate
 from app.selection.estimates import Estimate, NoEstimate, estimate
 from app.selection.index import Index
 from app.selection.policy import Remark, runs_on, standing, takes_too_much
-from app.selection.relevance import MOST_CONSIDERED, Asked, Match, asked, match_of, matches
+from app.selection.relevance import Asked, Match, asked, match_of, matches
 from app.selection.request import Preference, SelectionRequest
-from app.selection.scoring import AXES, features, normalised, values, weights_of
+from app.selection.scoring import AXES, normalised, values, weights_of
 from app.selection.words import Intent, read_intent
 
 # Of patterns asked for by capability, an intent that says nothing of one still leaves so much of its score.
@@ -82,9 +82,7 @@ class Selection:
         if len(self.ranked) < 2:
             return False
         first, second = self.ranked[:2]
-        return (
-            first.candidate.tool_name != second.candidate.tool_name and first.score - second.score < CLOSE
-        )
+        return first.candidate.tool_name != second.candidate.tool_name and first.score - second.score < CLOSE
 
 
 def select(index: Index, request: SelectionRequest) -> Selection:
@@ -172,5 +170,6 @@ def _judged(candidate: Candidate, request: SelectionRequest) -> Estimate | Remar
 def _unused(request: SelectionRequest, ranked: list[Ranked], excluded: list[Excluded]) -> tuple[str, ...]:
     if not request.variables:
         return ()
-    used = {name for one in (*ranked, *excluded) for name in one.candidate.defaults}
+    candidates = [*(one.candidate for one in ranked), *(one.candidate for one in excluded)]
+    used = {name for candidate in candidates for name in candidate.defaults}
     return tuple(name for name in request.variables if name not in used)

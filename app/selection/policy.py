@@ -114,4 +114,3 @@ def _permissions(candidate: Candidate, request: SelectionRequest) -> Remark | No
         return None
     lacking = [needed for needed in candidate.rules.required_permissions if needed not in request.permissions]
     return Remark("required_permissions", f"It needs {', '.join(lacking)}") if lacking else None
-

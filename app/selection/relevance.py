@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from app.selection.candidates import Candidate
@@ -162,6 +161,9 @@ def _mended(index: Index, term: str) -> str | None:
     if len(term) < SHORTEST_MENDED or not term.isalpha():
         return None
     slips = 1 if len(term) < 2 * SHORTEST_MENDED else 2
-    near = process.extract(term, index.terms, scorer=OSA.distance, score_cutoff=slips, limit=None)
-    alike = [(distance, known) for known, distance, _ in near if known[0] == term[0] and known.isalpha()]
+    alike = [
+        (distance, known)
+        for known in index.terms
+        if known[0] == term[0] and (distance := OSA.distance(term, known, score_cutoff=slips)) <= slips
+    ]
     return min(alike)[1] if alike else None

@@ -66,7 +66,7 @@ def cost_score(cost: float) -> float:
 
 
 def weights_of(preference: Preference) -> Mapping[str, float]:
-    """The weight of each axis: 0.2 each when balanced; else 0.4 for the preference's own axis and 0.15 for the others."""
+    """The weight of each axis: 0.2 each when balanced; else 0.4 for its own and 0.15 for the others."""
     return _WEIGHTS[preference]
 
 

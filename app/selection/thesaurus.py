@@ -47,7 +47,7 @@ VERBS: Mapping[Act, str] = {
     Act.ENABLE: "enable",
     Act.DISABLE: "disable silence mute",
     Act.CREATE: "create make add generate issue register insert build provision allocate define declare schedule",
-    Act.DELETE: "delete remove drop purge erase nuke wipe clean clear prune empty destroy flush expire trash cleanup rid",
+    Act.DELETE: "delete remove drop purge erase nuke wipe clean clear prune empty destroy flush expire trash rid",
     Act.CHANGE: "set change update modify edit replace rename resize extend grow limit renice configure assign patch "
     "apply adjust increase decrease raise lower scale tune rotate renew bump shrink",
     Act.MOVE: "copy sync mirror clone upload download fetch transfer pull push move send ship migrate replicate grab",

@@ -1,0 +1,101 @@
+"""This process's index of its current snapshot, carried on with every change, soon after it and before anybody asks."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app
+
+from app.catalog.live import Live
+from app.catalog.snapshot import Snapshot
+from app.selection.candidates import Source
+from app.selection.index import Index
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A snapshot and its index; they belong together."""
+
+    snapshot: Snapshot
+    index: Index
+
+    @property
+    def revision(self) -> int:
+        """Of the snapshot."""
+        return self.snapshot.revision
+
+    def with_tool(self, tool: Source) -> Index:
+        """The index as it would be with this tool instead of the one of its name, or beside the others."""
+        return self.index.following(_instead(self.snapshot, tool))
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A definition as it would be offered, were it the latest of its tool. `definition` is in map form."""
+
+    definition: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Its name as names are compared."""
+        return str(self.definition.get("tool_name") or "").lower()
+
+    @property
+    def is_offered(self) -> bool:
+        """Taken as published; one that says that it is disabled or deprecated stays so."""
+        return self.definition.get("enabled", True) is True and self.definition.get("status", "active") in _OFFERED
+
+    def whole(self) -> Mapping[str, Any]:
+        """The definition, with the lifecycle it would have."""
+        return {"version": "", "enabled": True, "status": "active", **self.definition}
+
+
+_OFFERED = frozenset({"active", "draft"})
+
+
+class LiveIndex:
+    """Keeps the index of the current snapshot. Whoever asks while it is carried on waits for that, a few ms."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._current: Indexed | None = None
+        self._carrying_on = threading.Lock()
+
+    def current(self) -> Indexed:
+        """The current snapshot with its index.
+
+        Raises:
+            Unavailable: as `Live.snapshot`.
+        """
+        snapshot, known = self._live.snapshot(), self._current
+        if known is not None and known.snapshot is snapshot:
+            return known
+        with self._carrying_on:
+            known = self._current
+            if known is None:
+                known = Indexed(snapshot, Index.of(snapshot))
+            elif known.snapshot is not snapshot:
+                known = Indexed(snapshot, known.index.following(snapshot))
+            self._current = known
+            return known
+
+
+def _instead(snapshot: Snapshot, tool: Source) -> Iterator[Source]:
+    yield from (one for one in snapshot if one.key != tool.key)
+    yield tool
+
+
+def init_app(app: Flask, live: Live) -> None:
+    """Give the application its index."""
+    app.extensions["selection.index"] = LiveIndex(live)
+
+
+def of(app: Flask) -> LiveIndex:
+    """An application's index."""
+    return app.extensions["selection.index"]  # type: ignore[no-any-return]
+
+
+def indexed() -> Indexed:
+    """The current snapshot with its index, of the application at work."""
+    return of(current_app).current()
