@@ -13,7 +13,18 @@ TYPES: Mapping[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 ANNOTATIONS = {"title", "description", "default", "format", "examples"}
-CHECKED = {"$ref", "type", "enum", "anyOf", "properties", "required", "additionalProperties", "items"}
+CHECKED = {
+    "$ref",
+    "type",
+    "enum",
+    "anyOf",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "minimum",
+    "maximum",
+}
 
 
 def complaints(value: object, schema: Mapping[str, Any], root: Mapping[str, Any], at: str = "") -> Iterator[str]:
@@ -26,6 +37,8 @@ def complaints(value: object, schema: Mapping[str, Any], root: Mapping[str, Any]
         yield f"{at}: {value!r} is no {schema['type']}"
     if "enum" in schema and value not in schema["enum"]:
         yield f"{at}: {value!r} is none of {schema['enum']}"
+    if isinstance(value, int | float) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        yield f"{at}: {value!r} is out of bounds"
     if "anyOf" in schema and all(any(True for _ in complaints(value, one, root)) for one in schema["anyOf"]):
         yield f"{at}: {value!r} fits none of {schema['anyOf']}"
     if isinstance(value, dict):

@@ -156,6 +156,7 @@ def calls(caller: Caller) -> Iterator[TestResponse]:
     for path in ("", "?tool_name=grep&processes=this", "?tool_name=nothing"):
         yield caller.send("POST", f"/reload{path}")
     yield caller.client.get("/api/v1/snapshot")
+    yield from calls_about_selection(caller.client)
     yield caller.send("DELETE", "/grep?version=1.1")
     yield caller.send("DELETE", "/grep")
     for path in ("/changes", "/changes?since=1&limit=2&tools=1", "/changes?since=4&tools=1", "/changes/stream?since=1"):
@@ -164,6 +165,19 @@ def calls(caller: Caller) -> Iterator[TestResponse]:
         yield caller.client.get(f"/api/v1/audit{path}")
     for path in ("/reload/history", "/reload/history?limit=1&trigger_type=manual&success=0", "/reload/statistics"):
         yield caller.send("GET", path)
+
+
+def calls_about_selection(client: FlaskClient) -> Iterator[TestResponse]:
+    """A request to every route of selection that succeeds."""
+    for request in (
+        {"intent": "find text"},
+        {"capabilities": ["text_search"], "explain": "none"},
+        {"intent": "wubble"},
+    ):
+        yield client.post("/api/v1/select", json=request)
+    yield client.post("/api/v1/select", json={"intent": "search", "environment": "production", "variables": {"N": 4}})
+    yield client.post("/api/v1/select/batch", json={"requests": [{"intent": "find text"}, {"intent": "wubble"}]})
+    yield client.get("/api/v1/select?intent=find+text&variables=N%3D40&weights=time%3D2&max_cost=3&explain=brief")
 
 
 def calls_about_files(caller: Caller) -> Iterator[TestResponse]:
