@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from limits import parse_many
 
@@ -68,6 +69,17 @@ def a_redis(name: str, text: str) -> None:
         raise SettingError(f"{name}: write an address that begins with {', '.join(REDIS)}, or nothing for PostgreSQL")
 
 
+def a_service(name: str, text: str) -> None:
+    """Check that a text is the address of a service on the web. Never says the text: it may hold a password.
+
+    Raises:
+        SettingError: it is none.
+    """
+    address = urlsplit(text)
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        raise SettingError(f"{name}: write an address that begins with https:// (or http://), or nothing")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings, read once; each is the environment variable of its name in capitals."""
@@ -126,6 +138,17 @@ class Settings:
     reload_webhook_secret: str = setting("", "signs the calls of the reload webhook; empty: it is off")
     waiting_readers: int = setting(
         32, "readers of `/api/v1/changes` that may wait at once in a serving process, beside its threads", least=1
+    )
+    judge_url: str = setting(
+        "",
+        "an LLM service that chooses between the best two of an ambiguous selection, as `https://…/v1` "
+        "(OpenAI's chat completions); it is told the intent; empty: none",
+        check=a_service,
+    )
+    judge_model: str = setting("", "the model asked for there")
+    judge_key: str = setting("", "sent to it as `Authorization: Bearer`; empty: none")
+    judge_timeout_s: float = setting(
+        2.0, "seconds after which the judge is not waited for any longer", least=0.05, most=60
     )
     rate_limit_enabled: bool = setting(True, "0: requests are not counted, and none is answered 429")
     rate_limit_token: str = setting("60000 per minute", "how often one API token may ask", check=a_rate)

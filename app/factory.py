@@ -23,7 +23,7 @@ from app.rate_limits import service as rate_limits
 from app.reload import feed, service
 from app.reload.blueprint import reload
 from app.reload.commands import commands as reload_commands
-from app.selection import live_index
+from app.selection import judge, live_index
 from app.selection.blueprint import selection
 
 
@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     directory.init_app(app)
     service.of(app).when_looked = directory.of(app).look
     live_index.init_app(app, live.of(app))
+    judge.init_app(app, settings)
     # Carried on soon after each change, so that nobody who asks waits for it.
     service.of(app).register_handler("selection", lambda _: live_index.of(app).current())
     owners.init_app(app, lambda: directory.of(app).directory().names)

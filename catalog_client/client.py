@@ -5,6 +5,7 @@ import threading
 from collections.abc import Hashable, Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from catalog_client.change import Change
 from catalog_client.disk_copy import DiskCopy, Saver
@@ -12,6 +13,7 @@ from catalog_client.errors import CatalogError, NoSnapshot, UnknownRevision
 from catalog_client.feed import Feed
 from catalog_client.follower import Follower
 from catalog_client.replica import Held, Replica
+from catalog_client.selector import Selector
 from catalog_client.server import LONGEST_WAIT_S, Server
 from catalog_client.snapshot import Snapshot
 from catalog_client.tool import Tool
@@ -53,6 +55,7 @@ class CatalogClient:
         self._server = Server(url, token, timeout_s)
         self._copy = None if cache is None else DiskCopy(Path(cache), self._server.url)
         self._replica = Replica()
+        self._selector = Selector()
         self._saver: Saver | None = None
         self._follower: Follower | None = None
         self._is_closed = threading.Event()
@@ -144,6 +147,30 @@ class CatalogClient:
     def capabilities(self) -> dict[str, int]:
         """Every capability by name, and how many of the tools that have it are on offer."""
         return self.snapshot.capabilities()
+
+    # Selection
+
+    def select(self, **request: Any) -> dict[str, Any]:
+        """Ask the server what could do a job: `select(intent="restart nginx", environment="staging")`.
+
+        Takes the fields of `POST /api/v1/select`, and returns its answer: ranked candidates, with reasons. Needs no
+        `start()`.
+
+        Raises:
+            Refused: the request is not one (400), or names a capability that no tool has (404); says what is wrong.
+            CatalogError: the server cannot be asked. `select_locally` needs no server.
+        """
+        return self._server.select(request)
+
+    def select_locally(self, **request: Any) -> dict[str, Any]:
+        """The same, from the snapshot in memory and with the same engine: as fast as a lookup, also while the server is
+        down. At one revision both answer the same; only the server asks a judge.
+
+        Raises:
+            ValueError: the request is not one. LookupError: it names a capability that no tool has.
+            NoSnapshot: nothing was loaded yet.
+        """
+        return self._selector.select(self.snapshot, request)
 
     def __len__(self) -> int:
         return len(self.snapshot)

@@ -113,16 +113,31 @@ class Server:
         is_hasty = answer.at.steady - began.steady < round_s / 2
         return answer.read(lambda told: _told(told, since, answer, min(round_s, HASTY_REST_S) if is_hasty else 0.0))
 
+    def select(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a selection.
+
+        Raises:
+            Refused: the request is not one. CatalogError: it cannot be had.
+        """
+        body = json.dumps(request).encode()
+        return self._ask("POST", "/api/v1/select", {"Content-Type": "application/json"}, body=body).read(dict)
+
     def close(self) -> None:
         """End every request at once, from whichever thread; no other can be made."""
         self._cutter.cut()
         self._pool.close()
 
     def _get(self, path: str, headers: Mapping[str, str], wait_s: float = 0) -> "_Answer":
+        return self._ask("GET", path, headers, wait_s)
+
+    def _ask(
+        self, method: str, path: str, headers: Mapping[str, str], wait_s: float = 0, *, body: bytes | None = None
+    ) -> "_Answer":
         try:
             response = self._pool.urlopen(
-                "GET",
+                method,
                 self._path + path,
+                body=body,
                 headers={**self._headers, **headers},
                 timeout=Timeout(connect=self._timeout_s, read=self._timeout_s + wait_s),
                 redirect=False,

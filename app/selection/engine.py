@@ -131,9 +131,9 @@ def _enumerated(index: Index, request: SelectionRequest, intent: Intent, questio
         return _of_capabilities(index, request, intent, question)
     platform = request.platform
     if platform is None:
-        return matches(index, intent, question, lambda candidate: True)
+        return matches(index, intent, question)
     here = matches(index, intent, question, lambda candidate: runs_on(candidate, platform))
-    return here or matches(index, intent, question, lambda candidate: True)
+    return here or matches(index, intent, question)
 
 
 def _of_capabilities(index: Index, request: SelectionRequest, intent: Intent, question: Asked) -> list[Match]:

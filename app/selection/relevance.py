@@ -82,13 +82,19 @@ def asked(index: Index, intent: Intent) -> Asked:
     return Asked(tuple(groups), most, mended, tuple(unknown))
 
 
-def matches(index: Index, intent: Intent, question: Asked, keep: Callable[[Candidate], bool]) -> list[Match]:
-    """The patterns that match best, at most MOST_CONSIDERED, best first; equals in the order of their names."""
+def matches(
+    index: Index, intent: Intent, question: Asked, keep: Callable[[Candidate], bool] | None = None
+) -> list[Match]:
+    """The patterns that match best, at most MOST_CONSIDERED, best first; equals in the order of their names.
+
+    Args:
+        keep: which of them count; None: all.
+    """
     told: dict[int, float] = {}
     for _, group in question.groups:
         for slot, most in _told(index, group):
             told[slot] = told.get(slot, 0.0) + most
-    kept = {slot: score for slot, score in told.items() if keep(index.at(slot))}
+    kept = told if keep is None else {slot: score for slot, score in told.items() if keep(index.at(slot))}
     # Whatever its verb, a pattern below these cannot come among those considered.
     least = min(heapq.nlargest(MOST_JUDGED, kept.values()), default=0.0)
     judged = [

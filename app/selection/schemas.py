@@ -94,6 +94,16 @@ class ExcludedOut(PatternOut):
     detail: str
 
 
+class VerdictOut(BaseModel):
+    """What became of asking the judge."""
+
+    model: str
+    chosen: str | None = Field(description="`tool.pattern`; none when it did not choose")
+    reason: str | None = Field(description="Its own words")
+    error: str | None = Field(description="Why it did not choose; the order is then the deterministic one")
+    changed: bool = Field(description="Whether that made the second the first")
+
+
 class SelectionOut(Answered):
     """The explained answer."""
 
@@ -111,6 +121,7 @@ class SelectionOut(Answered):
     read_as: dict[str, str] = Field(description="Words taken for others that patterns know")
     not_understood: list[str] = Field(description="Words that no pattern knows")
     unused_variables: list[str] = Field(description="Variables that no estimate needed")
+    judge: VerdictOut | None = Field(description="None: it was not asked")
 
 
 class SelectionsOut(Answered):
