@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     audit_service.init_app(app, settings, service.of(app))
     directory.init_app(app)
     service.of(app).when_looked = directory.of(app).look
-    live_index.init_app(app, live.of(app))
+    live_index.init_app(app)
     judge.init_app(app, settings)
     # Carried on soon after each change, so that nobody who asks waits for it.
     service.of(app).register_handler("selection", lambda _: live_index.of(app).current())

@@ -1,12 +1,13 @@
 """This process's index of its current snapshot, carried on with every change, soon after it and before anybody asks."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app
 
+from app.catalog import live
 from app.catalog.live import Live
 from app.catalog.snapshot import Snapshot
 from app.selection.candidates import Source
@@ -57,7 +58,7 @@ _OFFERED = frozenset({"active", "draft"})
 class LiveIndex:
     """Keeps the index of the current snapshot. Whoever asks while it is carried on waits for that, a few ms."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Callable[[], Live]) -> None:
         self._live = live
         self._current: Indexed | None = None
         self._carrying_on = threading.Lock()
@@ -68,7 +69,7 @@ class LiveIndex:
         Raises:
             Unavailable: as `Live.snapshot`.
         """
-        snapshot, known = self._live.snapshot(), self._current
+        snapshot, known = self._live().snapshot(), self._current
         if known is not None and known.snapshot is snapshot:
             return known
         with self._carrying_on:
@@ -86,9 +87,9 @@ def _instead(snapshot: Snapshot, tool: Source) -> Iterator[Source]:
     yield tool
 
 
-def init_app(app: Flask, live: Live) -> None:
+def init_app(app: Flask) -> None:
     """Give the application its index."""
-    app.extensions["selection.index"] = LiveIndex(live)
+    app.extensions["selection.index"] = LiveIndex(lambda: live.of(app))
 
 
 def of(app: Flask) -> LiveIndex:

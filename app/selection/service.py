@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from app.errors import NotFound
 from app.selection import judge
-from app.selection.answer import Answer, answer
+from app.selection.answer import Answer, answer, name_of
 from app.selection.engine import Selection, UnknownCapability, select
 from app.selection.index import Index
 from app.selection.judge import Verdict
@@ -23,7 +23,11 @@ def choose(request: SelectionRequest) -> Answer:
     """
     now = indexed()
     chosen, verdict = _judged(selection(request, now.index), now)
-    return {**answer(chosen, now.revision), "judge": verdict.as_json() if verdict else None}
+    told = answer(chosen, now.revision)
+    if verdict is not None and verdict.chosen is not None:
+        other = name_of(chosen.ranked[1])
+        told["because"] = f"{verdict.chosen} is first: the judge chose it over {other}. {verdict.reason}".strip()
+    return {**told, "judge": verdict.as_json() if verdict else None}
 
 
 def choose_all(requests: Sequence[SelectionRequest]) -> list[Answer]:
