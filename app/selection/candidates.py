@@ -15,6 +15,7 @@ from app.definitions.expressions import (
 )
 from app.definitions.validation.parts import listed, mapped
 from app.definitions.validation.variables import is_number, known_variables
+from app.selection.estimates import Estimate, Formulas, usual
 from app.selection.thesaurus import Act
 from app.selection.words import act_of, name_term, terms_of, words_of
 
@@ -84,8 +85,7 @@ class Candidate:
 
     Attributes:
         off: why it is not on offer ("disabled", or a status); None for one that is.
-        time, cost: the estimates; a text says why there is none.
-        defaults: the values its expressions take when a request does not say.
+        usual: what it takes when a request says none of its variables; None when that has no value.
         complexity, accuracy, completeness: from 0 to 1, as the definition says.
         terms: every term it can be found by. name_terms: those of the pattern's name.
     """
@@ -97,9 +97,8 @@ class Candidate:
     description: str
     platform: str | None
     off: str | None
-    time: Expression | str
-    cost: Expression | str
-    defaults: Mapping[str, float]
+    formulas: Formulas
+    usual: Estimate | None
     complexity: float
     accuracy: float
     completeness: float
@@ -148,6 +147,7 @@ def _candidate(
     own = {"pattern": name, "pattern_description": described, "use_cases": terms_of(" ".join(use_cases))}
     time, cost = _estimate(pattern.get("time_estimate_ms")), _estimate(pattern.get("cost_estimate"))
     rules = _rules(mapped(pattern.get("policy")))
+    formulas = Formulas(time, cost, _defaults(whole, pattern, time, cost, rules))
     weights = {**weights_of({**fields, **own}), name_term(_text(whole.get("tool_name"))): CALLED_BY_NAME}
     candidate = Candidate(
         tool_name=_text(whole.get("tool_name")),
@@ -157,9 +157,8 @@ def _candidate(
         description=description,
         platform=_text(whole.get("platform")) or None,
         off=off,
-        time=time,
-        cost=cost,
-        defaults=_defaults(whole, pattern, time, cost, rules),
+        formulas=formulas,
+        usual=usual(formulas),
         complexity=_share(pattern.get("complexity_score"), otherwise=1.0),
         accuracy=_share(match.get("accuracy"), otherwise=0.0),
         completeness=_share(match.get("completeness"), otherwise=0.0),

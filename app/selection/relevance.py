@@ -5,7 +5,6 @@ and a verb that means another kind of act counts against a pattern: *restart* is
 """
 
 import heapq
-import math
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
@@ -146,7 +145,7 @@ def _named(index: Index, said: Set[str], candidate: Candidate) -> float:
     """Which share of what a pattern's name tells was asked for: Σ idf of its terms that were said / Σ idf of all."""
     told = whole = 0.0
     for term in candidate.name_terms:
-        idf = _idf(index, term)
+        idf = index.idf(term)
         whole += idf
         if term in said:
             told += idf
@@ -173,8 +172,8 @@ def agreement(wanted: Act | None, offered: Act | None) -> float:
 
 def _group(index: Index, term: str) -> dict[str, float]:
     """The terms that tell of this one, each with weight × idf; empty when the index has neither it nor its like."""
-    found = {other: STANDS_IN * idf for other in like(term) if (idf := _idf(index, other))}
-    if own := _idf(index, term):
+    found = {other: STANDS_IN * idf for other in like(term) if (idf := index.idf(other))}
+    if own := index.idf(term):
         found[term] = own
         # A rare word of like meaning must not tell more than the word itself.
         return {other: min(score, own if other == term else STANDS_IN * own) for other, score in found.items()}
@@ -192,18 +191,9 @@ def _suggested(index: Index, intent: Intent) -> Iterator[Mapping[str, float]]:
 def _called(index: Index, intent: Intent) -> Iterator[Mapping[str, float]]:
     """The tools that an intent calls by their names; a name that is a common word (*last*, *free*) tells less."""
     for name in intent.names:
-        own = _idf(index, f"={name}")
+        own = index.idf(f"={name}")
         if own:
-            yield {f"={name}": NAMED * (_idf(index, stem(name)) or own)}
-
-
-def _idf(index: Index, term: str) -> float:
-    """How much a term tells by being rare: ln(1 + (n − f + 0.5) / (f + 0.5)), f of n patterns having it; 0 if none."""
-    posting = index.posting(term)
-    if posting is None:
-        return 0.0
-    frequency = len(posting.slots)
-    return math.log(1 + (len(index) - frequency + 0.5) / (frequency + 0.5))
+            yield {f"={name}": NAMED * (index.idf(stem(name)) or own)}
 
 
 def _told(index: Index, group: Mapping[str, float]) -> Iterator[tuple[int, float]]:
