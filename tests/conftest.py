@@ -39,6 +39,10 @@ FILLED = [
     *("reload_events", "reload_requests", "serving_processes"),
     *("recovery_codes", "sign_in_links", "sign_ins", "api_tokens", "team_members", "teams", "users"),
 ]
+# In one trip to the database, since most tests make it.
+EMPTYING = "; ".join(
+    [*(f"DELETE FROM {SCHEMA}.{table}" for table in FILLED), f"UPDATE {SCHEMA}.catalog_state SET revision = 0"]
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -143,9 +147,7 @@ def app(application: Flask, settings: Settings) -> Iterator[Flask]:
         service.hot_reload().stop()
         db.session.remove()
         with owning() as connection:
-            for table in FILLED:
-                connection.execute(text(f"DELETE FROM {SCHEMA}.{table}"))
-            connection.execute(text(f"UPDATE {SCHEMA}.catalog_state SET revision = 0"))
+            connection.execute(text(EMPTYING))
 
 
 @pytest.fixture
