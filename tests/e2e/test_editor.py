@@ -122,6 +122,8 @@ def test_a_first_tool_is_made_from_nothing_in_few_steps(page: Page, served: Serv
     hands.choose("Platform", "linux")
     hands.choose("Category", "storage")
     hands.click("link", "first_capability", exact=False)
+    # Until the part is there, "Name" is that of the tool.
+    expect(page.get_by_label("What it can do", exact=True)).to_be_visible()
     hands.fill("Name", "disk_usage")
     hands.fill("What it can do", "Tell how much room disks have")
     hands.click("link", "first_pattern", exact=False)
