@@ -22,6 +22,7 @@ from app.config import Settings
 from app.extensions import SCHEMA, db
 from app.reload import feed, service
 from app.schema import upgrade
+from tests import made_once
 from tests.chromium import browser
 from tests.owner import owning
 from tests.people import TOKEN, Somebody, cookie, nobodys_client
@@ -38,6 +39,29 @@ FILLED = [
     *("reload_events", "reload_requests", "serving_processes"),
     *("recovery_codes", "sign_in_links", "sign_ins", "api_tokens", "team_members", "teams", "users"),
 ]
+# In one trip to the database, since most tests make it.
+EMPTYING = "; ".join(
+    [*(f"DELETE FROM {SCHEMA}.{table}" for table in FILLED), f"UPDATE {SCHEMA}.catalog_state SET revision = 0"]
+)
+# Files and folders whose tests start servers and browsers; then all others.
+LONGEST = ("tests/faults/test_torture", "tests/hostile/test_xss", "tests/e2e/", "tests/faults/", "tests/hostile/", "")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin a run; the processes that share its tests are told by the one that started them."""
+    if not hasattr(config, "workerinput"):
+        made_once.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End it."""
+    if not hasattr(config, "workerinput"):
+        made_once.end()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: of the processes that share the tests, none is to sit alone over it at the end."""
+    items.sort(key=lambda item: next(place for place, path in enumerate(LONGEST) if path in item.nodeid))
 
 
 class OutsideClient(FlaskClient):
@@ -83,20 +107,17 @@ def database_of_this_worker() -> str:
 def settings(data_dir: Path) -> Settings:
     """Settings of the run, with a database that has the tables and nothing in them."""
     given = Settings(database_url=database_of_this_worker(), data_dir=data_dir, log_level="error")
+    if not given.database_url:
+        made_once.copy(made_once.EMPTY, data_dir)
     settings = Settings(
         database_url=database.address(given), data_dir=data_dir, log_level="error", rate_limit_enabled=False
     )
-    with database.connect(settings) as connection:
-        connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
-        connection.commit()
-        if not given.database_url:
-            # This server's data is thrown away: no test of ours crashes it, so nothing need wait for the disk.
-            connection.autocommit = True
-            connection.execute("ALTER SYSTEM SET fsync = off")
-            connection.execute("SELECT pg_reload_conf()")
-    with create_app(settings).app_context():
-        upgrade()
-        db.engine.dispose()
+    if given.database_url:
+        with database.connect(settings) as connection:
+            connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+        with create_app(settings).app_context():
+            upgrade()
+            db.engine.dispose()
     return settings
 
 
@@ -133,9 +154,7 @@ def app(application: Flask, settings: Settings) -> Iterator[Flask]:
         service.hot_reload().stop()
         db.session.remove()
         with owning() as connection:
-            for table in FILLED:
-                connection.execute(text(f"DELETE FROM {SCHEMA}.{table}"))
-            connection.execute(text(f"UPDATE {SCHEMA}.catalog_state SET revision = 0"))
+            connection.execute(text(EMPTYING))
 
 
 @pytest.fixture
