@@ -39,6 +39,9 @@ class LlmService(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
+    def handle_error(self, *_: object) -> None:
+        """A client that went away is none of its business."""
+
     def options(self) -> dict[str, Any]:
         """The job and the two options, as the last request told them."""
         told: dict[str, Any] = json.loads(self.asked[-1]["messages"][-1]["content"])
