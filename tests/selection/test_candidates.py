@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.selection.candidates import FIELDS, Candidate, candidates_of, weights_of
@@ -166,6 +166,7 @@ ANYTHING = st.recursive(
 KEYS = ("description", "typical_use_cases", "time_estimate_ms", "cost_estimate", "complexity_score", "policy")
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     said=st.dictionaries(st.sampled_from([*KEYS, "preference_match", "required_inputs"]), ANYTHING),
     whole=st.dictionaries(st.sampled_from(["description", "platform", "category", "metadata", "variables"]), ANYTHING),

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.definitions.vocabulary import PLATFORMS
@@ -109,6 +109,7 @@ def test_a_request_is_written_as_people_write_it() -> None:
     }
 
 
+@settings(max_examples=50, deadline=None)
 @given(request=REQUESTS)
 @example(request=SelectionRequest(intent="restart", permissions=[]))
 @example(request=SelectionRequest(intent=" restart\n", environment=" staging "))
@@ -120,6 +121,7 @@ def test_a_request_is_the_same_after_being_written_and_read(request: SelectionRe
     assert texts_of(request_of(texts)) == texts
 
 
+@settings(max_examples=50, deadline=None)
 @given(texts=st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=8), st.text(max_size=20)))
 def test_any_texts_are_a_request_or_refused(texts: dict[str, str]) -> None:
     with suppress(InvalidRequest):

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.selection.candidates import candidates_of
@@ -33,6 +33,7 @@ def test_a_cost_is_rated_from_nothing_to_10(cost: float, score: float) -> None:
     assert cost_score(cost) == pytest.approx(score)
 
 
+@settings(max_examples=50, deadline=None)
 @given(one=QUANTITIES, other=QUANTITIES)
 def test_less_is_never_worse_and_every_rating_is_within_0_and_1(one: float, other: float) -> None:
     less, more = sorted((one, other))
@@ -88,6 +89,7 @@ def test_weights_of_ones_own_mean_the_same_however_large_or_tiny(size: float) ->
     assert normalised(Weights(**dict.fromkeys(AXES, size))) == pytest.approx(dict.fromkeys(AXES, 0.2))
 
 
+@settings(max_examples=50, deadline=None)
 @given(given=st.fixed_dictionaries(dict.fromkeys(AXES, st.floats(0, LARGEST))).filter(lambda all_: any(all_.values())))
 def test_weights_of_ones_own_sum_to_1(given: dict[str, float]) -> None:
     weights = normalised(Weights(**given))

@@ -3,7 +3,7 @@
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.selection.request import Preference
@@ -69,6 +69,7 @@ def test_a_text_without_words_says_nothing(text: str) -> None:
     assert (intent.terms, intent.act, intent.goal, dict(intent.words)) == ((), None, None, {})
 
 
+@settings(max_examples=50, deadline=None)
 @given(text=st.text(max_size=200))
 def test_any_text_is_read_and_every_term_was_said(text: str) -> None:
     intent = read_intent(text)
