@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from app.quantities import compact, duration
+from app.selection.candidates import Candidate
 from app.selection.engine import Ranked, Selection
+from app.selection.policy import runs_on
 from app.selection.scoring import AXES, features
 
 _QUESTIONS: Mapping[str, str] = {
@@ -19,13 +21,13 @@ _SAY = {"time": duration, "cost": compact}
 def question_of(selection: Selection) -> str | None:
     """The question that would decide an ambiguous selection; None for one that is not.
 
-    It asks for the platform when that differs and was not said; else about the axis on which weight · value differ
-    most; else, where only the match differs, which of the two is meant.
+    It asks for the platform when neither runs on the other's and none was said; else about the axis on which
+    weight · value differ most; else, where only the match differs, which of the two is meant.
     """
     if not selection.is_ambiguous:
         return None
     first, second = selection.ranked[:2]
-    if selection.request.platform is None and first.candidate.platform != second.candidate.platform:
+    if selection.request.platform is None and _are_apart(first.candidate, second.candidate):
         return (
             f"On which platform: {first.candidate.platform} ({first.candidate.tool_name}) "
             f"or {second.candidate.platform} ({second.candidate.tool_name})?"
@@ -60,6 +62,13 @@ def raw(axis: str, one: Ranked) -> float:
         "completeness": candidate.completeness,
     }
     return figures[axis]
+
+
+def _are_apart(one: Candidate, other: Candidate) -> bool:
+    """Whether each runs on a platform that the other does not run on."""
+    if one.platform is None or other.platform is None:
+        return False
+    return not (runs_on(one, other.platform) or runs_on(other, one.platform))
 
 
 def _said(axis: str, one: Ranked) -> str:

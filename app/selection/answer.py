@@ -69,7 +69,8 @@ def because(selection: Selection) -> str:
         return _why_none(selection)
     first = selection.ranked[0]
     reasons = [part for part in (_matched_words(selection, first), _merits(selection, first)) if part]
-    sentence = f"{name_of(first)} is first: it {' and '.join(reasons)}"
+    why = f": it {' and '.join(reasons)}" if reasons else ", though nothing speaks for it"
+    sentence = f"{name_of(first)} is first{why}"
     if len(selection.ranked) > 1:
         sentence += f"; {_behind(selection, first, selection.ranked[1])}"
     approval = " A person has to agree before it is used." if first.candidate.rules.requires_approval else ""
@@ -168,10 +169,10 @@ def _matched_words(selection: Selection, one: Ranked) -> str:
 
 
 def _merits(selection: Selection, one: Ranked) -> str:
-    """What its score is made of mostly: the two greatest contributions."""
+    """What its score is made of mostly: the two greatest contributions; empty when there is none."""
     parts = features(one.candidate, one.estimate, selection.weights)
-    best = sorted(AXES, key=lambda axis: -parts[axis].contribution)[:2]
-    return f"is {' and '.join(_merit(axis, parts[axis].raw) for axis in best)}"
+    best = sorted((axis for axis in AXES if parts[axis].contribution), key=lambda axis: -parts[axis].contribution)[:2]
+    return f"is {' and '.join(_merit(axis, parts[axis].raw) for axis in best)}" if best else ""
 
 
 def _merit(axis: str, value: float) -> str:
@@ -187,13 +188,23 @@ def _merit(axis: str, value: float) -> str:
 
 def _behind(selection: Selection, first: Ranked, second: Ranked) -> str:
     """How far the second is behind, and what it lacks most."""
-    behind = f"{name_of(second)} is {compact(first.score - second.score) or '0'} behind"
+    if second.score > first.score:
+        # Somebody else than the score has put it second: the judge.
+        return f"by score {name_of(second)} is {_gap(second, first)} ahead"
+    behind = f"{name_of(second)} is {_gap(first, second)} behind"
     axis, difference = widest(selection, first, second)
     by_relevance = (first.relevance - second.relevance) * second.score / second.relevance
+    if difference == by_relevance == 0:
+        return f"{name_of(second)} is as good"
     if by_relevance >= difference:
         return f"{behind}, matching less well"
     is_better = _is_better(axis, second, first)
     return f"{behind}, though {_BETTER[axis]}" if is_better else f"{behind}, being less {_LESS[axis]}"
+
+
+def _gap(better: Ranked, other: Ranked) -> str:
+    gap = compact(better.score - other.score)
+    return "less than 0.01" if gap == "0" else gap
 
 
 _LESS = {"time": "quick", "cost": "cheap", "complexity": "simple", "accuracy": "exact", "completeness": "complete"}

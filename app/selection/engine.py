@@ -104,7 +104,8 @@ def select(index: Index, request: SelectionRequest) -> Selection:
         if isinstance(judged, Remark):
             excluded.append(Excluded(candidate, judged, found.relevance))
             continue
-        merits = sum(weight * value for weight, value in zip(factors, values(candidate, judged), strict=True))
+        # Weights of the request's own may sum to a little more than 1, by rounding.
+        merits = min(1.0, sum(weight * value for weight, value in zip(factors, values(candidate, judged), strict=True)))
         match = found.match if question.groups else None
         ranked.append(Ranked(candidate, judged, match, found.relevance, found.relevance * merits))
     ranked.sort(key=lambda one: (-one.score, one.candidate.key))

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.definitions.model import PartName, Platform, VariableName
@@ -34,6 +34,12 @@ class Explain(StrEnum):
     NONE = "none"
 
 
+def _without_edges(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+# Text as a person types it: the space around it says nothing, and an address or a form would not keep it.
+Typed = BeforeValidator(_without_edges)
 Amount = Annotated[float, Field(ge=0, le=LARGEST)]
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 
@@ -70,14 +76,14 @@ class RequestLimits(_Asked):
 class SelectionRequest(_Asked):
     """What is asked: an intent in words, capabilities by name, or both."""
 
-    intent: Annotated[str, Field(max_length=LONGEST_INTENT)] = Field(
+    intent: Annotated[str, Typed, Field(max_length=LONGEST_INTENT)] = Field(
         "", description="What is to be done, in free text", examples=["restart nginx on web-01"]
     )
     capabilities: Annotated[list[PartName], Field(max_length=MOST_CAPABILITIES)] = Field(
         [], description="Patterns of these capabilities, and no others", examples=[["service_control"]]
     )
     platform: Platform | None = Field(None, description="Where it must run; tools of `multi-platform` run everywhere")
-    environment: Word | None = Field(None, description="Where it is used", examples=["production"])
+    environment: Annotated[Word, Typed] | None = Field(None, description="Where it is used", examples=["production"])
     variables: Annotated[dict[VariableName, Amount], Field(max_length=MOST_VARIABLES)] = Field(
         {}, description="Values of the variables of estimates; others take their usual value", examples=[{"N": 40}]
     )
@@ -92,7 +98,7 @@ class SelectionRequest(_Asked):
 
     @model_validator(mode="after")
     def _ask_for_something(self) -> Self:
-        if not self.intent.strip() and not self.capabilities:
+        if not self.intent and not self.capabilities:
             raise PydanticCustomError("nothing-asked", "Say an intent, capabilities, or both")
         if self.preference is not None and self.weights is not None:
             raise PydanticCustomError("two-preferences", "Say a preference or weights, not both")

@@ -1,13 +1,15 @@
 """A request as flat text — query parameters, form fields, options of a command — and back, so that it can be shared.
 
-Lists are parted by commas, pairs written `name=value`: `variables=N=40,pages=2`.
+Lists are parted by commas, pairs written `name=value`: `variables=N=40,pages=2`. A list that commas cannot tell (a name
+with a comma in it, none at all) is written as JSON: `permissions=[]`.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, from_json, to_json
 
 from app.definitions.vocabulary import closest
 from app.selection.request import RequestLimits, SelectionRequest, Weights
@@ -49,7 +51,7 @@ def request_of(texts: Mapping[str, str]) -> SelectionRequest:
     values: dict[str, Any] = {}
     for name, text in given.items():
         if name in LISTS:
-            values[name] = [part.strip() for part in text.split(",") if part.strip()]
+            values[name] = _list(text)
         elif name in PAIRS:
             values[name] = _pairs(name, text)
         elif name in LIMITS:
@@ -70,12 +72,21 @@ def texts_of(request: SelectionRequest) -> dict[str, str]:
         if value is None:
             continue
         if name in LISTS:
-            texts[name] = ",".join(value)
+            plain = ",".join(value)
+            texts[name] = plain if value and _list(plain) == value else to_json(value).decode()
         elif name in PAIRS:
             texts[name] = ",".join(f"{key}={_plain(number)}" for key, number in value.items())
         else:
             texts[name] = value if isinstance(value, str) else _plain(value)
     return texts
+
+
+def _list(text: str) -> list[Any]:
+    if text.startswith("["):
+        with suppress(ValueError):
+            listed: list[Any] = from_json(text)
+            return listed
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _pairs(name: str, text: str) -> dict[str, float | str]:
