@@ -5,6 +5,7 @@ and a verb that means another kind of act counts against a pattern: *restart* is
 """
 
 import heapq
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ NAMED = 0.5
 # Relevance multiplies a sum of other merits: only when it falls steeply does what was asked for come first.
 STEEPNESS = 3.0
 # The most patterns that are looked at further; less relevant ones could not come near.
-MOST_CONSIDERED = 50
+MOST_CONSIDERED = 40
 MOST_JUDGED = 3 * MOST_CONSIDERED
 # How much of a match is left when the intent says nothing of what the pattern's name says.
 UNNAMED = 0.7
@@ -98,10 +99,10 @@ def matches(
     Args:
         keep: which of them count; None: all.
     """
-    told: dict[int, float] = {}
+    told: dict[int, float] = defaultdict(float)
     for _, group in question.groups:
         for slot, most in _told(index, group):
-            told[slot] = told.get(slot, 0.0) + most
+            told[slot] += most
     kept = told if keep is None else {slot: score for slot, score in told.items() if keep(index.at(slot))}
     # Whatever its verb, a pattern below these cannot come among those considered.
     least = min(heapq.nlargest(MOST_JUDGED, kept.values()), default=0.0)
@@ -203,10 +204,11 @@ def _told(index: Index, group: Mapping[str, float]) -> Iterator[tuple[int, float
         posting = index.posting(term)
         if posting is None:
             continue
-        for slot, told in zip(posting.slots, posting.told, strict=True):
-            score = weight * told
-            if score > best.get(slot, 0.0):
-                best[slot] = score
+        scores = {slot: weight * told for slot, told in zip(posting.slots, posting.told, strict=True)}
+        if best:
+            for slot in scores.keys() & best.keys():
+                scores[slot] = max(scores[slot], best[slot])
+        best |= scores
     return iter(best.items())
 
 

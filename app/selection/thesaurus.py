@@ -209,6 +209,7 @@ ENDINGS: tuple[tuple[str, Mapping[str, float]], ...] = (
 """The endings of file names, and what they suggest."""
 
 LIKE: tuple[str, ...] = (
+    "start launch begin",
     "restart bounce kick recycle respawn",
     "reboot restart",
     "reload refresh reread",
