@@ -23,7 +23,7 @@ from app.rate_limits import service as rate_limits
 from app.reload import feed, service
 from app.reload.blueprint import reload
 from app.reload.commands import commands as reload_commands
-from app.selection import judge, live_index
+from app.selection import decisions, judge, live_index
 from app.selection.blueprint import selection
 
 
@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     judge.init_app(app, settings)
     # Carried on soon after each change, so that nobody who asks waits for it.
     service.of(app).register_handler("selection", lambda _: live_index.of(app).current())
+    decisions.init_app(app, settings)
     owners.init_app(app, lambda: directory.of(app).directory().names)
     sign_in.init_app(app, settings)
     oidc.init_app(app, settings)

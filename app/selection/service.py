@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.errors import NotFound
 from app.selection import judge
 from app.selection.answer import Answer, answer
+from app.selection.decisions import decision_log
 from app.selection.engine import Selection, UnknownCapability, select
 from app.selection.index import Index
 from app.selection.judge import Verdict
@@ -16,10 +17,19 @@ MOST_REQUESTS = 100
 
 
 def choose(request: SelectionRequest) -> Answer:
-    """Answer a request from the current snapshot; of an ambiguous one the judge decides, if one is set.
+    """Answer a request from the current snapshot, and keep it in the decision log. See `try_out`.
 
     Raises:
         NotFound: it names a capability that no tool has; says which are near.
+    """
+    return _kept(request, try_out(request))
+
+
+def try_out(request: SelectionRequest) -> Answer:
+    """Answer a request of somebody who only tries it out: nothing of it is kept. An ambiguous one the judge decides.
+
+    Raises:
+        NotFound: as `choose`.
     """
     now = indexed()
     chosen, verdict = _judged(selection(request, now.index), now)
@@ -33,7 +43,8 @@ def choose_all(requests: Sequence[SelectionRequest]) -> list[Answer]:
         NotFound: as `choose`, for the first that names such a capability.
     """
     now = indexed()
-    return [{**answer(selection(request, now.index), now.revision), "judge": None} for request in requests]
+    answers = [{**answer(selection(request, now.index), now.revision), "judge": None} for request in requests]
+    return [_kept(request, told) for request, told in zip(requests, answers, strict=True)]
 
 
 def selection(request: SelectionRequest, index: Index) -> Selection:
@@ -67,3 +78,8 @@ def _judged(found: Selection, now: Indexed) -> tuple[Selection, Verdict | None]:
         first, second, *others = found.ranked
         found = replace(found, ranked=(second, first, *others))
     return found, verdict
+
+
+def _kept(request: SelectionRequest, told: Answer) -> Answer:
+    decision_log().note(request, told)
+    return told
