@@ -1,7 +1,7 @@
 """Saved cases: a request with the choice that is expected of it, and whether that still is what is chosen."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,6 @@ from app.definitions.vocabulary import closest
 from app.errors import BadRequest, Conflict, NotFound
 from app.extensions import db
 from app.permissions import Permission, require
-from app.quantities import compact
 from app.selection.answer import because, name_of
 from app.selection.engine import Selection, UnknownCapability
 from app.selection.engine import select as ranked
@@ -44,6 +43,17 @@ class Expected:
 
     def __str__(self) -> str:
         return f"{self.tool_name}.{self.pattern_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseContent:
+    """What a case is to say."""
+
+    name: str
+    request: SelectionRequest
+    expected: Expected
+    must_hold: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +95,7 @@ def case_named(name: str) -> SelectionCase:
     return found
 
 
-def save(
-    name: str,
-    request: SelectionRequest,
-    expected: Expected,
-    *,
-    actor: Actor,
-    must_hold: bool = False,
-    note: str = "",
-) -> SelectionCase:
+def save(wanted: CaseContent, *, actor: Actor) -> SelectionCase:
     """Save a new case.
 
     Raises:
@@ -102,11 +104,11 @@ def save(
     require(actor, Permission.CREATE)
     with transaction():
         _lock()
-        _check_free(_usable(name))
-        if db.session.scalar(select(func.count()).select_from(SelectionCase)) >= MOST_CASES:  # type: ignore[operator]
+        _check_free(_usable(wanted.name))
+        if len(all_cases()) >= MOST_CASES:
             raise Conflict(f"There are {MOST_CASES} saved cases, as many as there may be: delete one first.")
-        case = SelectionCase(name=_usable(name), created_by=actor.name)
-        _fill(case, request, expected, must_hold, note, actor)
+        case = SelectionCase(created_by=actor.name)
+        _fill(case, wanted, actor)
         db.session.add(case)
         told = [Change((), "added", None, _told(case), f"case {case.name}")]
         db.session.add(_entry(actor, "case_saved", case.name, told))
@@ -114,16 +116,7 @@ def save(
         return case
 
 
-def change(
-    name: str,
-    request: SelectionRequest,
-    expected: Expected,
-    *,
-    actor: Actor,
-    must_hold: bool = False,
-    note: str = "",
-    new_name: str | None = None,
-) -> SelectionCase:
+def change(name: str, wanted: CaseContent, *, actor: Actor) -> SelectionCase:
     """Change a case, also its name; saying what is so already changes nothing.
 
     Raises:
@@ -133,18 +126,15 @@ def change(
     with transaction():
         _lock()
         case = case_named(name)
-        before = _told(case)
-        wanted = _usable(new_name or case.name)
-        if wanted.lower() != case.name.lower():
-            _check_free(wanted)
-        case.name = wanted
-        _fill(case, request, expected, must_hold, note, actor)
-        after = _told(case)
-        changes = [Change((key,), "changed", before[key], after[key]) for key in after if after[key] != before[key]]
+        if wanted.name.strip().lower() != case.name.lower():
+            _check_free(_usable(wanted.name))
+        after = SelectionCase()
+        _fill(after, wanted, actor)
+        before, then = _told(case), _told(after)
+        changes = [Change((key,), "changed", before[key], then[key]) for key in then if then[key] != before[key]]
         if changes:
+            _fill(case, wanted, actor)
             db.session.add(_entry(actor, "case_changed", case.name, changes))
-        else:
-            db.session.refresh(case)
         return case
 
 
@@ -156,6 +146,7 @@ def delete(name: str, *, actor: Actor) -> None:
     """
     require(actor, Permission.CREATE)
     with transaction():
+        _lock()
         case = case_named(name)
         told = [Change((), "removed", _told(case), None, f"case {case.name}")]
         db.session.add(_entry(actor, "case_deleted", case.name, told))
@@ -187,7 +178,7 @@ def expected_of(words: str, index: Index | None = None) -> Expected:
     Raises:
         BadRequest: it names none.
     """
-    known = {name_of_candidate: both for name_of_candidate, both in _names(index)} if index is not None else {}
+    known = {str(one): one for one in _patterns(index)} if index is not None else {}
     if words.strip() in known:
         return known[words.strip()]
     tool_name, _, pattern_name = words.strip().partition(".")
@@ -207,13 +198,10 @@ def usable_expected(tool_name: str, pattern_name: str) -> Expected:
     return Expected(tool_name, pattern_name)
 
 
-def _names(index: Index) -> list[tuple[str, Expected]]:
-    found = []
+def _patterns(index: Index) -> Iterator[Expected]:
     for capability in index.capabilities:
         for candidate in map(index.at, index.having(capability)):
-            both = Expected(candidate.tool_name, candidate.pattern_name)
-            found.append((str(both), both))
-    return found
+            yield Expected(candidate.tool_name, candidate.pattern_name)
 
 
 def _broken(selection: Selection, first: str | None, expected: str) -> str:
@@ -224,22 +212,22 @@ def _broken(selection: Selection, first: str | None, expected: str) -> str:
         why = f"{expected} may not be used: {refused}." if refused else because(selection)
         return f"Nothing can be chosen. {why}"
     if place is not None:
-        scores = f"{compact(selection.ranked[place - 1].score)} against {compact(selection.ranked[0].score)}"
-        return f"{first} is first; {expected} is number {place}, with {scores}."
+        scores = f"{selection.ranked[place - 1].score:.3f} against {selection.ranked[0].score:.3f}"
+        return f"{first} is first; {expected} is number {place}, with a score of {scores}."
     why = f"may not be used: {refused}" if refused else "is not among the candidates"
     return f"{first} is first; {expected} {why}."
 
 
 def _usable(name: str) -> str:
     if not NAME.fullmatch(name.strip()):
-        told = "begins with a letter or a digit and has at most 100 characters: letters, digits, blanks and . , : ; - + ( )"
+        told = "begins with a letter or digit, and has at most 100 letters, digits, blanks and signs like . , : - + ( )"
         raise BadRequest(f"The name of a case {told}.", parameter="name")
     return name.strip()
 
 
 def _find(name: str) -> SelectionCase | None:
     wanted = (SelectionCase.organisation == SHARED) & (func.lower(SelectionCase.name) == func.lower(name))
-    return db.session.scalars(select(SelectionCase).where(wanted).with_for_update()).one_or_none()
+    return db.session.scalars(select(SelectionCase).where(wanted)).one_or_none()
 
 
 def _check_free(name: str) -> None:
@@ -252,14 +240,13 @@ def _lock() -> None:
     db.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
-def _fill(
-    case: SelectionCase, request: SelectionRequest, expected: Expected, must_hold: bool, note: str, actor: Actor
-) -> None:
-    if len(note) > LONGEST_NOTE or "\0" in note:
+def _fill(case: SelectionCase, wanted: CaseContent, actor: Actor) -> None:
+    if len(wanted.note) > LONGEST_NOTE or "\0" in wanted.note:
         raise BadRequest(f"A note has at most {LONGEST_NOTE:,} characters.", parameter="note")
-    case.request = request.model_dump(mode="json", exclude_defaults=True)
-    case.tool_name, case.pattern_name = expected.tool_name, expected.pattern_name
-    case.must_hold, case.note = must_hold, note.strip()
+    case.name = _usable(wanted.name)
+    case.request = wanted.request.model_dump(mode="json", exclude_defaults=True)
+    case.tool_name, case.pattern_name = wanted.expected.tool_name, wanted.expected.pattern_name
+    case.must_hold, case.note = wanted.must_hold, wanted.note.strip()
     case.updated_by, case.updated_at = actor.name, datetime.now(UTC)
 
 

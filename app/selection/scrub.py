@@ -4,6 +4,7 @@ It rather takes a word too much than one too few: what is kept serves to ask aga
 """
 
 import re
+from itertools import pairwise
 
 GONE = "…"
 
@@ -12,6 +13,7 @@ _SECRETS = (
     r"pass(?:word|wd|phrase|code)?|pwd|secrets?|(?:api|access|secret|private|encryption|signing|ssh|account)[\s_-]?keys?"
     r"|(?:access|auth|refresh|id|session|api|personal)?[\s_-]?tokens?|credentials?|cookies?|authorization|otp|pin"
 )
+_PREFIXES = r"gh[pousr]_|github_pat_|glpat-|[spr]k[-_]|xox[abeprs]-|tcat_|hf_|npm_|pypi-|dop_v1_|shpat_|ey[jJ]"
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), instead)
     for pattern, instead in (
@@ -27,7 +29,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<!\S)(-u|--user)(\s+|=)\S+:\S+", rf"\1\2{GONE}"),
         (r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", GONE),
         (r"\b(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{8,}\b", GONE),
-        (r"\b(?:gh[pousr]|github_pat|glpat|sk|pk|rk|xox[abprs]|tcat|hf|npm|pypi|dop|shpat|eyj)[-_]?[A-Za-z0-9_.-]{12,}", GONE),
+        (rf"\b(?:{_PREFIXES})[A-Za-z0-9_.-]{{12,}}", GONE),
         (r"\b(?:[0-9a-f]{2}:){7,}[0-9a-f]{2}\b", GONE),
     )
 )
@@ -66,5 +68,5 @@ def _is_key(part: str) -> bool:
     if len(part) < LONGEST_PLAIN or not re.fullmatch(r"[A-Za-z0-9+_=-]+", part):
         return False
     kinds = [("A" if one.isupper() else "a" if one.islower() else "0" if one.isdigit() else "-") for one in part]
-    changes = sum(one != other and other != "-" and one != "-" for one, other in zip(kinds, kinds[1:], strict=False))
+    changes = sum("-" not in {one, other} and one != other for one, other in pairwise(kinds))
     return len(set(kinds) & set("Aa0")) == 3 and changes >= len(part) // 5
