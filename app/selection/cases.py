@@ -110,7 +110,7 @@ def save(wanted: CaseContent, *, actor: Actor) -> SelectionCase:
         case = SelectionCase(created_by=actor.name)
         _fill(case, wanted, actor)
         db.session.add(case)
-        told = [Change((), "added", None, _told(case), f"case {case.name}")]
+        told = [Change((key,), "added", None, value) for key, value in _told(case).items() if value]
         db.session.add(_entry(actor, "case_saved", case.name, told))
         db.session.flush()
         return case
@@ -148,7 +148,7 @@ def delete(name: str, *, actor: Actor) -> None:
     with transaction():
         _lock()
         case = case_named(name)
-        told = [Change((), "removed", _told(case), None, f"case {case.name}")]
+        told = [Change((key,), "removed", value, None) for key, value in _told(case).items() if value]
         db.session.add(_entry(actor, "case_deleted", case.name, told))
         db.session.delete(case)
 
