@@ -33,12 +33,19 @@ class CaseIn(CaseRest):
     request: SelectionRequest
 
 
+class ExpectedOut(BaseModel):
+    """The pattern that is to be chosen."""
+
+    tool_name: str
+    pattern_name: str
+
+
 class CaseOut(Answered):
     """A saved case, and whether it holds now."""
 
     name: str
     request: dict[str, Any]
-    expected: ExpectedPattern
+    expected: ExpectedOut
     must_hold: bool
     note: str
     holds: bool
@@ -88,7 +95,7 @@ class CaseChangeOut(BaseModel):
     """A case that would break, or hold again."""
 
     name: str
-    expected: ExpectedPattern
+    expected: ExpectedOut
     must_hold: bool
     holds: bool = Field(description="Whether it would hold")
     first: str | None

@@ -58,7 +58,7 @@ def asking(command: Callable[..., None]) -> Callable[..., None]:
 def ask(intent: str, as_json: bool, **asked: str | None) -> None:
     """Rank what could do a job, with the reason for the first. Nothing of it is kept."""
     ensure_schema()
-    answer = service.answered(request_in({"intent": intent, **asked}), indexed())
+    answer = service.try_out(request_in({"intent": intent, **asked}))
     if as_json:
         click.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))
         return
