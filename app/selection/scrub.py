@@ -21,11 +21,12 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         # https://user:password@host/path → https://…@host/path; and what stands in the query of an address.
         (r"\b([a-z][a-z0-9+.-]{0,20}://)[^\s/@]+@", rf"\1{GONE}@"),
         (r"(://[^\s?#]+)[?#]\S+", rf"\1?{GONE}"),
+        (r"(authorization[\"']?\s*[:=]\s*)(?:[a-z]+\s+)?\S+", rf"\1{GONE}"),
         (r"\b(bearer|basic|digest|negotiate)\s+(?=\S*[\d=+/_.-])\S+", rf"\1 {GONE}"),
         # password=…, --token …, "secret": "…", the password is …
         (rf"(?<![a-z])({_SECRETS})([\"']?\s*(?::=|=>|=|:|\bis\b)\s*)(?:{_QUOTED})", rf"\1\2{GONE}"),
         (rf"(-{{1,2}}(?:[a-z]+-)*(?:{_SECRETS}))(\s+)(?:{_QUOTED})", rf"\1\2{GONE}"),
-        # curl -u user:password, mysql -psecret
+        # curl -u user:password
         (r"(?<!\S)(-u|--user)(\s+|=)\S+:\S+", rf"\1\2{GONE}"),
         (r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", GONE),
         (r"\b(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{8,}\b", GONE),
@@ -37,7 +38,6 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 _AFTER_A_NAME = re.compile(rf"(?<![a-z])({_SECRETS})(\s+)(\S+)", re.IGNORECASE)
 _WORD = re.compile(r"[^\s,;:=\"'()<>\[\]{}|]+")
 _PLAIN = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*[.!?…]?")
-LONGEST_PLAIN = 20
 
 
 def scrubbed(text: str) -> str:
@@ -60,12 +60,12 @@ def _looks_random(word: str) -> bool:
         return True
     if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", core):
         return True
-    return any(_is_key(part) for part in re.split(r"[/.]", word)) or _is_key(word.replace("/", ""))
+    return _is_key(word.replace("/", ""), 32) or any(_is_key(part, 16) for part in re.split(r"[/._-]", word))
 
 
-def _is_key(part: str) -> bool:
-    """Whether a stretch is long and changes between capitals, small letters and digits as words do not."""
-    if len(part) < LONGEST_PLAIN or not re.fullmatch(r"[A-Za-z0-9+_=-]+", part):
+def _is_key(part: str, least: int) -> bool:
+    """Whether it is so long, and changes between capitals, small letters and digits as words do not."""
+    if len(part) < least or not re.fullmatch(r"[A-Za-z0-9+_=-]+", part):
         return False
     kinds = [("A" if one.isupper() else "a" if one.islower() else "0" if one.isdigit() else "-") for one in part]
     changes = sum("-" not in {one, other} and one != other for one, other in pairwise(kinds))
