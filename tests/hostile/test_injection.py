@@ -190,7 +190,8 @@ def places_of(document: Mapping[str, Any]) -> Iterator[Place]:
             for header in ("Idempotency-Key", "If-Match", "If-None-Match", "X-Request-ID"):
                 yield replace(place, kind="header", name=header)
             yield replace(place, kind="query", name="reason")
-            yield replace(place, kind="query", name="waive")
+            if method != "get":
+                yield replace(place, kind="query", name="waive")
             for name in _fields(operation, document):
                 yield replace(place, kind="body", name=name)
 

@@ -174,7 +174,7 @@ def test_the_publish_page_tells_the_impact(boss: Browser, rivals: Caller, root: 
     assert "What orchestrators would choose differently 2" in told
     assert f"Find text Would break {SED} is first; {GREP} is number 2" in told
     assert f"“{INTENT}” asked 2 times {SED} instead of {GREP}" in told
-    assert "1 of the 1 requests asked most lately would be answered differently: 2 of 2 times" in told
+    assert "Of 1 recent request, asked 2 times, 1 would be answered differently: 2 of those times." in told
     assert 'name="waive"' not in page
 
 
