@@ -22,6 +22,7 @@ from app.config import Settings
 from app.extensions import SCHEMA, db
 from app.reload import feed, service
 from app.schema import upgrade
+from app.selection import decisions, live_index
 from tests import made_once
 from tests.chromium import browser
 from tests.owner import owning
@@ -33,6 +34,7 @@ __all__ = ["browser"]
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 FILLED = [
     *("draft_steps", "drafts"),
+    *("selection_cases", "selections"),
     *("tool_ab_tests", "tool_telemetry", "tool_patterns", "tool_capabilities", "tools"),
     *("tool_audit_log", "idempotency_keys", "import_files", "import_batches"),
     "rate_limits",
@@ -146,11 +148,14 @@ def app(application: Flask, settings: Settings) -> Iterator[Flask]:
     feed.init_app(application, settings)
     directory.init_app(application)
     service.of(application).when_looked = directory.of(application).look
+    live_index.init_app(application)
+    decisions.init_app(application, settings)
     audit.init_app(application, settings, service.of(application))
     with application.app_context():
         with db.engine.connect() as connection:
             Somebody(database.driver_connection(connection))
         yield application
+        decisions.decision_log().stop()
         service.hot_reload().stop()
         db.session.remove()
         with owning() as connection:
@@ -181,6 +186,7 @@ def app_with(app: Flask, settings: Settings) -> Iterator[Callable[..., Flask]]:
     yield make
     for other in others:
         with other.app_context():
+            decisions.decision_log().stop()
             service.hot_reload().stop()
             db.session.remove()
             db.engine.dispose()

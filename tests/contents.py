@@ -5,7 +5,7 @@ from sqlalchemy import text
 from app.extensions import SCHEMA, db
 
 # What processes note by themselves, whatever is asked of them: tables, columns, and entries of the audit log.
-OF_PROCESSES = {"reload_events", "serving_processes"}
+OF_PROCESSES = {"reload_events", "selections", "serving_processes"}
 NOTED = {"api_tokens": "{last_used_at,last_used_from}", "sign_ins": "{seen_at}"}
 USES = "WHERE action <> 'token_used'"
 TABLES = f"SELECT tablename FROM pg_tables WHERE schemaname = '{SCHEMA}' ORDER BY tablename"

@@ -20,6 +20,7 @@ from urllib3.exceptions import TimeoutError as Late
 from app.config import Settings
 from app.selection.answer import name_of
 from app.selection.engine import Ranked, Selection
+from app.selection.scrub import scrubbed
 
 REST_S = 30.0
 """After a failure it is left alone for so long: nobody should wait for each of its timeouts."""
@@ -136,7 +137,7 @@ class Judge:
 def _messages(selection: Selection, first: Ranked, second: Ranked) -> list[dict[str, str]]:
     request = selection.request
     job = {
-        "intent": request.intent,
+        "intent": scrubbed(request.intent),
         "capabilities": request.capabilities,
         "platform": request.platform,
         "environment": request.environment,

@@ -1,7 +1,7 @@
 """This process's index of its current snapshot, carried on with every change, soon after it and before anybody asks."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,17 @@ class Indexed:
 
     def with_tool(self, tool: Source) -> Index:
         """The index as it would be with this tool instead of the one of its name, or beside the others."""
-        return self.index.following(_instead(self.snapshot, tool))
+        return self.with_tools([tool])
+
+    def with_tools(self, tools: Iterable[Source]) -> Index:
+        """The same with several tools."""
+        return self.index.following(
+            {**{one.key: one for one in self.snapshot}, **{one.key: one for one in tools}}.values()
+        )
+
+    def without_tool(self, name: str) -> Index:
+        """The index as it would be without the tool of a name."""
+        return self.index.following(one for one in self.snapshot if one.key != name.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +90,6 @@ class LiveIndex:
                 known = Indexed(snapshot, known.index.following(snapshot))
             self._current = known
             return known
-
-
-def _instead(snapshot: Snapshot, tool: Source) -> Iterator[Source]:
-    yield from (one for one in snapshot if one.key != tool.key)
-    yield tool
 
 
 def init_app(app: Flask) -> None:

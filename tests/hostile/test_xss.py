@@ -72,6 +72,8 @@ WITH_NAMES: dict[str, list[str]] = {
     "/drafts/<int:number>/publish": ["/drafts/1/publish"],
     "/drafts/<int:number>/text": ["/drafts/1/text"],
     "/drafts/<int:number>/yaml": ["/drafts/1/yaml"],
+    "/select/cases/<name>/delete": ["/select/cases/Hostile/delete"],
+    "/select/cases/<name>/edit": ["/select/cases/Hostile/edit"],
     "/tools/<name>/edit": [],  # leads to a draft
     "/import/<int:number>": ["/import/0", "/import/1", "/import/1?on_conflict=new_version"],
     "/import/<int:number>/progress": ["/import/0/progress"],
@@ -109,6 +111,8 @@ ECHOES: tuple[tuple[int, Callable[[str], str]], ...] = (
     (500, lambda text: f"/export?{urlencode({'names': text})}"),
     (200, lambda text: f"/export?{urlencode({'tag': text})}"),
     (500, lambda text: f"/nothing/{quote(text, safe='')}"),
+    (500, lambda text: f"/select/cases/new?{urlencode({'intent': text, 'name': text, 'environment': text})}"),
+    (500, lambda text: f"/select/cases/{quote(text, safe='')}/edit"),
     (20, lambda text: f"/tools/hostile-one?{urlencode({'version': text})}"),
     (20, lambda text: f"/tools/hostile-one/compare?{urlencode({'from': text})}"),
     (100, lambda text: f"/tools/{quote(text, safe='')}/audit"),
@@ -285,9 +289,18 @@ class Stored:
         for word in islice(words, 10):
             token = {"name": f"x {word}"[:100], "user": "admin", "scopes": ["read"]}
             assert self._send("POST", "/api/v1/accounts/tokens", token) == 201
+        self._save_case(words)
         self._rename_processes(next(words), next(words))
         self._begin_draft()
         self._bring_files(words)
+
+    def _save_case(self, words: Iterator[str]) -> None:
+        """Save a case that does not hold, and one that does after what was asked lately."""
+        expected = {"tool_name": "hostile-one", "pattern_name": next(words)[:100]}
+        request = {"intent": " ".join(islice(words, 20)), "environment": f"x {next(words)}"[:100]}
+        case = {"name": "Hostile", "request": request, "expected": expected, "note": " ".join(islice(words, 8))}
+        assert self._send("POST", "/api/v1/select/cases", case) == 201
+        assert self._send("POST", "/api/v1/select", {"capabilities": [SHARED]}) == 200
 
     def _begin_draft(self) -> None:
         """Begin a draft, as opening the editor does, and let somebody publish a version after that."""

@@ -83,6 +83,11 @@ def test_it_is_told_the_job_and_the_two_options(client: FlaskClient, service: Ll
     assert (told["A"]["tool"], told["B"]["tool"]) == ("ack", "grep")
 
 
+def test_it_is_told_no_secret(client: FlaskClient, service: LlmService) -> None:
+    selected(client, intent="find text in files password=hunter2")
+    assert "hunter2" not in str(service.asked)
+
+
 def test_what_is_not_ambiguous_needs_no_judge(client: FlaskClient, service: LlmService) -> None:
     answer = selected(client, intent="grep for text")
     assert (answer["ambiguous"], answer["judge"], service.asked) == (False, None, [])
