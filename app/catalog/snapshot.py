@@ -21,7 +21,7 @@ from app.catalog.mapping import definition_of, patterns_of, tags_of, tool_json
 SORTS = ("name", "platform", "category", "status", "created_at", "updated_at")
 # How much a snapshot remembers: bytes of answers, of which a list of 50 takes 35 KB and a short one 1. What is no
 # answer counts as NO_ANSWER_BYTES.
-MEMO_BYTES = 8 * 1024 * 1024
+MEMO_BYTES = 4 * 1024 * 1024
 NO_ANSWER_BYTES = 4096
 
 Facets = Mapping[str, list[tuple[Any, int]]]

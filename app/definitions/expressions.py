@@ -36,6 +36,7 @@ __all__ = [
     "InvalidExpression",
     "parse_condition",
     "parse_expression",
+    "read_expression",
 ]
 
 # Distinct texts are few beside the patterns that repeat them; a parsed one weighs a few kilobytes.
@@ -103,6 +104,15 @@ def parse_expression(text: str) -> Expression:
         return _expression(checked_text(text))
     except InvalidExpression as refusal:
         raise _with_suggestion(refusal, text, Kind.NUMBER) from None
+
+
+def read_expression(text: str) -> Expression:
+    """Read an expression without remembering it: for texts that are many and seldom come again.
+
+    Raises:
+        InvalidExpression: the text is not one; without a suggestion.
+    """
+    return _expression.__wrapped__(checked_text(text))
 
 
 def parse_condition(text: str) -> Condition:

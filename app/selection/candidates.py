@@ -1,21 +1,16 @@
 """Candidates: the patterns of a tool, read once so that a request finds all it needs of each without reading again."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from app.definitions.expressions import (
-    Condition,
-    Expression,
-    InvalidExpression,
-    parse_condition,
-    parse_expression,
-)
+from app.definitions.expressions import Condition, InvalidExpression, parse_condition, read_expression
 from app.definitions.validation.parts import listed, mapped
 from app.definitions.validation.variables import is_number, known_variables
-from app.selection.estimates import Estimate, Formulas, usual
+from app.selection.estimates import Estimate, Formulas, Reading, usual
 from app.selection.thesaurus import Act
 from app.selection.words import act_of, name_term, terms_of, words_of
 
@@ -145,9 +140,10 @@ def _candidate(
     capability_name, pattern_name = names
     name, described = terms_of(pattern_name), terms_of(description)
     own = {"pattern": name, "pattern_description": described, "use_cases": terms_of(" ".join(use_cases))}
-    time, cost = _estimate(pattern.get("time_estimate_ms")), _estimate(pattern.get("cost_estimate"))
     rules = _rules(mapped(pattern.get("policy")))
-    formulas = Formulas(time, cost, _defaults(whole, pattern, time, cost, rules))
+    # Read once for all that is asked of them here, and forgotten: see `Formulas`.
+    read = lru_cache(maxsize=2)(read_expression)
+    formulas = _formulas(whole, pattern, rules, read)
     weights = {**weights_of({**fields, **own}), name_term(_text(whole.get("tool_name"))): CALLED_BY_NAME}
     candidate = Candidate(
         tool_name=_text(whole.get("tool_name")),
@@ -158,7 +154,7 @@ def _candidate(
         platform=_text(whole.get("platform")) or None,
         off=off,
         formulas=formulas,
-        usual=usual(formulas),
+        usual=usual(formulas, read),
         complexity=_share(pattern.get("complexity_score"), otherwise=1.0),
         accuracy=_share(match.get("accuracy"), otherwise=0.0),
         completeness=_share(match.get("completeness"), otherwise=0.0),
@@ -214,26 +210,28 @@ def _condition(text: object) -> Condition | None:
         return None
 
 
-def _estimate(value: object) -> Expression | str:
-    if not (isinstance(value, str) or is_number(value)):
-        return "it is not estimated"
+def _estimate(value: object) -> str | None:
+    return str(value) if isinstance(value, str) or is_number(value) else None
+
+
+def _variables(text: str | None, read: Reading) -> Set[str]:
+    """The variables of an expression; none of what is none."""
     try:
-        return parse_expression(str(value))
-    except InvalidExpression as refusal:
-        return refusal.message
+        return read(text).variables if text is not None else frozenset()
+    except InvalidExpression:
+        return frozenset()
 
 
-def _defaults(
-    whole: Mapping[str, Any], pattern: Mapping[str, Any], time: Expression | str, cost: Expression | str, rules: Rules
-) -> Mapping[str, float]:
-    used: set[str] = {"N"} if rules.max_n_immediate is not None else set()
-    for formula in (time, cost, rules.background_if):
-        if not isinstance(formula, str) and formula is not None:
-            used |= formula.variables
-    if not used:
-        return _NONE
-    known = known_variables(whole, pattern)
-    return {name: known[name].default for name in sorted(used) if name in known}
+def _formulas(whole: Mapping[str, Any], pattern: Mapping[str, Any], rules: Rules, read: Reading) -> Formulas:
+    time, cost = _estimate(pattern.get("time_estimate_ms")), _estimate(pattern.get("cost_estimate"))
+    used = {*_variables(time, read), *_variables(cost, read)}
+    if rules.background_if is not None:
+        used |= rules.background_if.variables
+    if rules.max_n_immediate is not None:
+        used.add("N")
+    known = known_variables(whole, pattern) if used else {}
+    defaults = {name: known[name].default for name in sorted(used) if name in known}
+    return Formulas(time, cost, defaults or _NONE)
 
 
 _NONE: Mapping[str, float] = MappingProxyType({})

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.definitions.model import PartName, Platform, VariableName
@@ -34,8 +34,12 @@ class Explain(StrEnum):
     NONE = "none"
 
 
+def _without_edges(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
 # Text as a person types it: the space around it says nothing, and an address or a form would not keep it.
-Typed = StringConstraints(strip_whitespace=True)
+Typed = BeforeValidator(_without_edges)
 Amount = Annotated[float, Field(ge=0, le=LARGEST)]
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 

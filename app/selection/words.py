@@ -88,7 +88,7 @@ def terms_of(text: str) -> list[str]:
     return [stem(word) for word in words if word not in _IDLE]
 
 
-@lru_cache(1024)
+@lru_cache(256)
 def read_intent(text: str) -> Intent:
     """Read a free-text intent."""
     said, hints = _without_literals(text.replace("’", "'"))
