@@ -110,8 +110,9 @@ def test_the_platform_is_not_asked_for_when_both_run_on_one() -> None:
         assert str(asked).startswith("Does the cost matter?")
 
 
-def test_the_platform_is_not_asked_for_again() -> None:
-    index = two({}, {"cost_estimate": 5.1}, ("linux", "multi-platform"))
+@pytest.mark.parametrize("second", ["linux", "multi-platform"])
+def test_the_platform_is_not_asked_for_again(second: str) -> None:
+    index = two({}, {"cost_estimate": 5.1}, ("linux", second))
     assert str(question(index, platform="linux")).startswith("Does the cost matter?")
 
 
