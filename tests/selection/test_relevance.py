@@ -147,6 +147,14 @@ def test_a_word_and_its_like_do_not_count_twice() -> None:
     assert both.match == same.match
 
 
+def test_a_word_that_stands_beside_its_like_takes_nothing_from_it() -> None:
+    said, written = LIKE[0].split()[:2]
+    alike = tool("a", **{written: pattern()})
+    index = index_of(alike, alike.but(tool_name="b", category=said))
+    matched = {index.at(one.slot).tool_name: one.match for one in found(index, said)}
+    assert matched["b"] >= matched["a"]
+
+
 def test_a_match_is_the_share_of_what_could_be_told() -> None:
     for one in found(SERVICES, "restart the disk"):
         assert 0 < one.match < 1
@@ -171,6 +179,13 @@ def test_equal_matches_stand_in_the_order_of_their_names() -> None:
 
 def test_what_is_about_something_else_does_not_match() -> None:
     assert "delete_files" not in ranked(SERVICES, "restart the service")
+
+
+def test_what_has_but_a_word_that_all_have_does_not_match_beside_what_has_a_rare_one() -> None:
+    common = {f"common_{number}": pattern("zebra") for number in range(50)}
+    index = index_of(tool("a", **common, rare=pattern("horse")))
+    assert ranked(index, "zebra horse") == ["rare"]
+    assert len(ranked(index, "zebra")) == 50
 
 
 def test_so_many_are_considered_and_the_best_of_them() -> None:
@@ -250,9 +265,10 @@ def test_a_long_word_may_have_two_slips() -> None:
 
 
 def test_of_equally_near_words_the_first_of_the_alphabet_is_meant() -> None:
-    for order in ((0, 1), (1, 0)):
-        two = (tool("a", one=pattern("zebrx")), tool("b", two=pattern("zebry")))
-        assert question(index_of(*(two[place] for place in order)), "zebrz").mended == {"zebrz": "zebri"}
+    near = ("zebrb", "zebrc", "zebrd", "zebrf", "zebrg", "zebrh", "zebrk", "zebrl")
+    for order in (near, near[::-1]):
+        index = index_of(*(tool(word, one=pattern()) for word in order))
+        assert question(index, "zebrz").mended == {"zebrz": "zebrb"}
 
 
 def test_a_word_that_nothing_is_near_to_is_told() -> None:
