@@ -150,7 +150,8 @@ def test_a_word_and_its_like_do_not_count_twice() -> None:
 def test_a_word_that_stands_beside_its_like_takes_nothing_from_it() -> None:
     said, written = LIKE[0].split()[:2]
     alike = tool("a", **{written: pattern()})
-    index = index_of(alike, alike.but(tool_name="b", category=said))
+    usual = (tool(f"c{number}", look=pattern()).but(category=said) for number in range(9))
+    index = index_of(alike, alike.but(tool_name="b", category=said), *usual)
     matched = {index.at(one.slot).tool_name: one.match for one in found(index, said)}
     assert matched["b"] >= matched["a"]
 
