@@ -27,6 +27,7 @@ class Actor:
     Attributes:
         source: the face used: page, api or command.
         teams: the teams it belongs to; it owns what they own.
+        waiver: why a change may break saved cases that must hold; None: it may not.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Actor:
     role: Role = Role.VIEWER
     scopes: frozenset[Scope] = frozenset(Scope)
     teams: frozenset[str] = field(default=frozenset())
+    waiver: str | None = None
 
     @property
     def owner_names(self) -> frozenset[str]:
@@ -48,6 +50,6 @@ class Actor:
         return owner is not None and owner.lower() in self.owner_names
 
 
-def command_actor(name: str, reason: str | None = None) -> Actor:
+def command_actor(name: str, reason: str | None = None, waiver: str | None = None) -> Actor:
     """Whoever may run commands on this machine reads and writes the database anyway."""
-    return Actor(name, "command", reason=reason, role=Role.ADMIN)
+    return Actor(name, "command", reason=reason, role=Role.ADMIN, waiver=waiver)

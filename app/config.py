@@ -15,6 +15,7 @@ DATA_DIR = PROJECT / ".data"
 SEED_DIR = PROJECT / "seed_tools"
 MOST_COUNTED = 1_000_000_000
 LONGEST_WINDOW_S = 86_400
+MOST_SELECTIONS = 100_000
 REDIS = ("redis://", "rediss://", "redis+unix://")
 
 
@@ -136,6 +137,10 @@ class Settings:
     reload_every_s: float = setting(0.0, "how often a serving process reads the whole catalog again, seconds; 0: never")
     reload_events_kept: int = setting(10_000, "how many reload events the database keeps", least=1)
     reload_webhook_secret: str = setting("", "signs the calls of the reload webhook; empty: it is off")
+    selections_kept: int = setting(
+        1_000, "how many distinct selections the decision log keeps; 0: none", most=MOST_SELECTIONS
+    )
+    selections_sampled: float = setting(1.0, "the share of selections that is counted there, from 0 to 1", most=1)
     waiting_readers: int = setting(
         32, "readers of `/api/v1/changes` that may wait at once in a serving process, beside its threads", least=1
     )

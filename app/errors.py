@@ -29,6 +29,9 @@ PASSING_STATES = {
     *("53000", "53100", "53200", "58030", "25006"),
 }
 DISK_FULL = "53100"
+WAIVING = (
+    "say why: ?waive=REASON of a request, --waive REASON of a command, the field “Publish anyway, because” of a page"
+)
 
 
 class CatalogError(Exception):
@@ -72,6 +75,19 @@ class Conflict(CatalogError):
     """The catalog already holds something that stands against the change."""
 
     status, code, title = 409, "conflict", "The catalog already holds something that stands against this"
+
+
+class CasesBroken(Conflict):
+    """Saved cases that must hold, and hold now, would not with the change; `cases` says which, and what is chosen."""
+
+    code, title = "cases-broken", "Saved cases that must hold would break"
+
+    def __init__(self, cases: Sequence[Mapping[str, Any]]) -> None:
+        named = ", ".join(f"“{case['name']}”" for case in cases[:3]) + (" and more" if len(cases) > 3 else "")
+        count = f"{len(cases)} saved cases" if len(cases) > 1 else "The saved case"
+        told = f"{count} {named} must hold, and would not: {cases[0]['sentence']}"
+        super().__init__(f"{told} To publish it anyway, {WAIVING}.", cases=list(cases))
+        self.cases = tuple(cases)
 
 
 class StaleChange(CatalogError):

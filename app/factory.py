@@ -9,7 +9,7 @@ from app.accounts.commands import commands as accounts_commands
 from app.audit import service as audit_service
 from app.audit.blueprint import audit
 from app.audit.commands import commands as audit_commands
-from app.catalog import live, owners
+from app.catalog import guards, live, owners
 from app.catalog.blueprint import catalog
 from app.catalog.commands import commands
 from app.catalog.remembered import Remembered
@@ -23,8 +23,10 @@ from app.rate_limits import service as rate_limits
 from app.reload import feed, service
 from app.reload.blueprint import reload
 from app.reload.commands import commands as reload_commands
-from app.selection import judge, live_index
+from app.selection import decisions, judge, live_index
 from app.selection.blueprint import selection
+from app.selection.commands import commands as selection_commands
+from app.selection.guard import hold_cases
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -48,10 +50,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     audit_service.init_app(app, settings, service.of(app))
     directory.init_app(app)
     service.of(app).when_looked = directory.of(app).look
-    live_index.init_app(app, live.of(app))
+    live_index.init_app(app)
     judge.init_app(app, settings)
     # Carried on soon after each change, so that nobody who asks waits for it.
     service.of(app).register_handler("selection", lambda _: live_index.of(app).current())
+    decisions.init_app(app, settings)
+    guards.register(app, hold_cases)
     owners.init_app(app, lambda: directory.of(app).directory().names)
     sign_in.init_app(app, settings)
     oidc.init_app(app, settings)
@@ -69,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.cli.add_command(commands)
     app.cli.add_command(reload_commands)
     app.cli.add_command(audit_commands)
+    app.cli.add_command(selection_commands)
     app.cli.add_command(accounts_commands)
     app.register_blueprint(openapi.bp)
     app.register_blueprint(api_docs.bp)

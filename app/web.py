@@ -28,6 +28,10 @@ YAML_TYPES = {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yam
 
 # One definition has at most 256 KiB; as a field of a form that may be three times as much.
 MOST_BYTES = 1024 * 1024
+LONGEST_WAIVER = 1_000
+WAIVE = "waive"
+OF_EVERY_CHANGE = {"reason", WAIVE}
+"""Parameters that any address takes, beside those it names: why something is done."""
 IMPORTS = ("/import", "/bulk-import")
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -84,12 +88,14 @@ def settings() -> Settings:
 
 
 def current_actor(reason: str | None = None) -> Actor:
-    """Who sends this request, and why when a reason is given, here or in the address.
+    """Who sends this request; why, when a reason is given, here or in the address; and why it may break saved cases.
 
     Only for views that are not public: `app.accounts.doorkeeper` has found out who it is.
     """
     actor: Actor = g.actor
-    return replace(actor, reason=reason or request.args.get("reason"))
+    said = request.form if actor.source == "page" else request.args
+    waiver = said.get(WAIVE, "").strip()[:LONGEST_WAIVER]
+    return replace(actor, reason=reason or request.args.get("reason"), waiver=waiver or None)
 
 
 def still_good() -> Callable[[], bool]:
@@ -165,7 +171,9 @@ def read_query(model: type[Model]) -> Model:
     twice = [name for name, values in request.args.lists() if len(values) > 1]
     if twice:
         raise BadRequest(f"The parameter {twice[0]} is given more than once.", parameter=twice[0])
-    return checked(model, {name: value for name, value in request.args.items() if value and name != "reason"})
+    return checked(
+        model, {name: value for name, value in request.args.items() if value and name not in OF_EVERY_CHANGE}
+    )
 
 
 def checked(model: type[Model], values: Mapping[str, Any]) -> Model:

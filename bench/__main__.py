@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bench import definitions, editing, growth, reloading, serving, spreading, storing
+from bench import definitions, editing, growth, reloading, selecting, serving, spreading, storing
 from bench.servers import THREADS
 from bench.stage import CONNECTIONS, TOOLS, Effort, Stage
 from bench.table import Row, table
@@ -28,11 +28,14 @@ MEASUREMENTS: Mapping[str, Callable[[Stage], Iterator[Row]]] = {
     "reload": reloading.reloads,
     "reading": reloading.reads_during_reloads,
     "typing": editing.typing,
+    "select": selecting.served,
     "memory": serving.memory,
     "growth": growth.growth,
     "expressions": definitions.expressions,
     "validate": definitions.validation,
     "read": definitions.reading,
+    "engine": selecting.engine,
+    "quality": selecting.quality,
 }
 
 

@@ -27,13 +27,17 @@ class LoadFailed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to ask, over how many connections and for how many seconds; the paths are asked in turn, and again."""
+    """What to ask, over how many connections and for how many seconds; the paths are asked in turn, and again.
+
+    With bodies, these are posted to the first path in turn, as JSON.
+    """
 
     port: int
     connections: int
     seconds: float
     paths: Sequence[str]
     token: str = ""
+    bodies: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,12 @@ def _is_whole(answer: bytearray) -> bool:
 
 
 def _requests(plan: Plan) -> Iterator[bytes]:
-    form = "GET {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept: application/json\r\nUser-Agent: bench\r\n"
-    form += f"Authorization: Bearer {plan.token}\r\n\r\n"
-    return cycle([form.format(path, plan.port).encode() for path in plan.paths])
+    head = f"Host: 127.0.0.1:{plan.port}\r\nAccept: application/json\r\nUser-Agent: bench\r\n"
+    head += f"Authorization: Bearer {plan.token}\r\n"
+    if not plan.bodies:
+        return cycle([f"GET {path} HTTP/1.1\r\n{head}\r\n".encode() for path in plan.paths])
+    head = f"POST {plan.paths[0]} HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: "
+    return cycle([f"{head}{len(body.encode())}\r\n\r\n{body}".encode() for body in plan.bodies])
 
 
 def _connected(port: int) -> _Connection:

@@ -55,6 +55,13 @@ class Server:
             body: bytes = answer.read()
             return body
 
+    def send(self, path: str, body: str) -> bytes:
+        """The body of the answer to JSON."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        with urlopen(Request(self.address(path), body.encode(), headers), timeout=START_WITHIN_S) as answer:
+            told: bytes = answer.read()
+            return told
+
     def worker(self) -> psutil.Process:
         """The process that serves: of the children, the largest; another one only tracks resources."""
         children = psutil.Process(self.process.pid).children(recursive=True)

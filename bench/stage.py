@@ -105,13 +105,15 @@ class Stage:
             raise RuntimeError(f"only {report.count(Outcome.CREATED)} of {len(self.texts)} definitions can be stored")
         return spent
 
-    def load(self, server: Server, paths: Sequence[str], connections: int = CONNECTIONS) -> Load:
-        """Put load on a server for one round, from another process.
+    def load(
+        self, server: Server, paths: Sequence[str], connections: int = CONNECTIONS, *, bodies: Sequence[str] = ()
+    ) -> Load:
+        """Put load on a server for one round, from another process; `bodies` are posted to the first path.
 
         Raises:
             LoadFailed: an answer was not as it should be; the message is the generator's.
         """
-        plan = Plan(server.port, connections, self.effort.seconds, paths, server.token)
+        plan = Plan(server.port, connections, self.effort.seconds, paths, server.token, bodies)
         done = subprocess.run(
             [sys.executable, "-m", "bench.load"],
             input=json.dumps(asdict(plan)),

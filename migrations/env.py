@@ -9,6 +9,7 @@ from app.drafts import models as drafts_models  # noqa: F401
 from app.extensions import SCHEMA, Base
 from app.rate_limits import models as rate_limit_models  # noqa: F401
 from app.reload import models as reload_models  # noqa: F401
+from app.selection import models as selection_models  # noqa: F401
 
 MIGRATION_LOCK = 0x6D696772
 

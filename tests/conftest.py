@@ -22,6 +22,8 @@ from app.config import Settings
 from app.extensions import SCHEMA, db
 from app.reload import feed, service
 from app.schema import upgrade
+from app.selection import decisions, live_index
+from tests import made_once
 from tests.chromium import browser
 from tests.owner import owning
 from tests.people import TOKEN, Somebody, cookie, nobodys_client
@@ -32,12 +34,36 @@ __all__ = ["browser"]
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 FILLED = [
     *("draft_steps", "drafts"),
+    *("selection_cases", "selections"),
     *("tool_ab_tests", "tool_telemetry", "tool_patterns", "tool_capabilities", "tools"),
     *("tool_audit_log", "idempotency_keys", "import_files", "import_batches"),
     "rate_limits",
     *("reload_events", "reload_requests", "serving_processes"),
     *("recovery_codes", "sign_in_links", "sign_ins", "api_tokens", "team_members", "teams", "users"),
 ]
+# In one trip to the database, since most tests make it.
+EMPTYING = "; ".join(
+    [*(f"DELETE FROM {SCHEMA}.{table}" for table in FILLED), f"UPDATE {SCHEMA}.catalog_state SET revision = 0"]
+)
+# Files and folders whose tests start servers and browsers; then all others.
+LONGEST = ("tests/faults/test_torture", "tests/hostile/test_xss", "tests/e2e/", "tests/faults/", "tests/hostile/", "")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin a run; the processes that share its tests are told by the one that started them."""
+    if not hasattr(config, "workerinput"):
+        made_once.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End it."""
+    if not hasattr(config, "workerinput"):
+        made_once.end()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: of the processes that share the tests, none is to sit alone over it at the end."""
+    items.sort(key=lambda item: next(place for place, path in enumerate(LONGEST) if path in item.nodeid))
 
 
 class OutsideClient(FlaskClient):
@@ -83,20 +109,17 @@ def database_of_this_worker() -> str:
 def settings(data_dir: Path) -> Settings:
     """Settings of the run, with a database that has the tables and nothing in them."""
     given = Settings(database_url=database_of_this_worker(), data_dir=data_dir, log_level="error")
+    if not given.database_url:
+        made_once.copy(made_once.EMPTY, data_dir)
     settings = Settings(
         database_url=database.address(given), data_dir=data_dir, log_level="error", rate_limit_enabled=False
     )
-    with database.connect(settings) as connection:
-        connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
-        connection.commit()
-        if not given.database_url:
-            # This server's data is thrown away: no test of ours crashes it, so nothing need wait for the disk.
-            connection.autocommit = True
-            connection.execute("ALTER SYSTEM SET fsync = off")
-            connection.execute("SELECT pg_reload_conf()")
-    with create_app(settings).app_context():
-        upgrade()
-        db.engine.dispose()
+    if given.database_url:
+        with database.connect(settings) as connection:
+            connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+        with create_app(settings).app_context():
+            upgrade()
+            db.engine.dispose()
     return settings
 
 
@@ -125,17 +148,18 @@ def app(application: Flask, settings: Settings) -> Iterator[Flask]:
     feed.init_app(application, settings)
     directory.init_app(application)
     service.of(application).when_looked = directory.of(application).look
+    live_index.init_app(application)
+    decisions.init_app(application, settings)
     audit.init_app(application, settings, service.of(application))
     with application.app_context():
         with db.engine.connect() as connection:
             Somebody(database.driver_connection(connection))
         yield application
+        decisions.decision_log().stop()
         service.hot_reload().stop()
         db.session.remove()
         with owning() as connection:
-            for table in FILLED:
-                connection.execute(text(f"DELETE FROM {SCHEMA}.{table}"))
-            connection.execute(text(f"UPDATE {SCHEMA}.catalog_state SET revision = 0"))
+            connection.execute(text(EMPTYING))
 
 
 @pytest.fixture
@@ -162,6 +186,7 @@ def app_with(app: Flask, settings: Settings) -> Iterator[Callable[..., Flask]]:
     yield make
     for other in others:
         with other.app_context():
+            decisions.decision_log().stop()
             service.hot_reload().stop()
             db.session.remove()
             db.engine.dispose()

@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 
 import psycopg
 
+from tests import made_once
 from tests.people import ADMIN, HEADERS, TOKEN, Somebody, cookie
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -31,18 +32,25 @@ def free_port() -> int:
 class Served:
     """One running catalog under a data directory."""
 
-    def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, settings: Mapping[str, str] | None = None, *, from_nothing: bool = False
+    ) -> None:
+        """Say where it lives; `from_nothing`, its first start makes the database and imports the definitions itself."""
         self.data_dir = data_dir
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir / "served.log"
         self.token = TOKEN
         self._settings = dict(settings or {})
+        self._from_nothing = from_nothing
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Served":
         """Start it and wait for the line that says it is ready."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
+        is_first = not self._from_nothing and "DATABASE_URL" not in self._settings
+        if is_first and not (self.data_dir / "postgres").exists():
+            made_once.copy(made_once.EMPTY if "SEED_DIR" in self._settings else made_once.SHIPPED, self.data_dir)
         known = ("DATABASE_URL", "PORT", "WORKERS", "DATA_DIR")
         inherited = {name: value for name, value in os.environ.items() if name not in known}
         own = {"DATA_DIR": str(self.data_dir), "PORT": str(self.port), "RATE_LIMIT_ENABLED": "0"}

@@ -13,6 +13,9 @@ from werkzeug.test import TestResponse
 from app.answers import speaks_json
 from app.catalog.live import live
 from app.reload.webhook import signature
+from app.selection import decisions
+from app.selection.request import SelectionRequest
+from app.selection.service import choose
 from tests.catalog.caller import TOOLS, Caller
 from tests.catalog.test_refused import REFUSED
 from tests.definition import definition
@@ -157,6 +160,7 @@ def calls(caller: Caller) -> Iterator[TestResponse]:
         yield caller.send("POST", f"/reload{path}")
     yield caller.client.get("/api/v1/snapshot")
     yield from calls_about_selection(caller.client)
+    yield from calls_about_cases(caller)
     yield caller.send("DELETE", "/grep?version=1.1")
     yield caller.send("DELETE", "/grep")
     for path in ("/changes", "/changes?since=1&limit=2&tools=1", "/changes?since=4&tools=1", "/changes/stream?since=1"):
@@ -178,6 +182,25 @@ def calls_about_selection(client: FlaskClient) -> Iterator[TestResponse]:
     yield client.post("/api/v1/select", json={"intent": "search", "environment": "production", "variables": {"N": 4}})
     yield client.post("/api/v1/select/batch", json={"requests": [{"intent": "find text"}, {"intent": "wubble"}]})
     yield client.get("/api/v1/select?intent=find+text&variables=N%3D40&weights=time%3D2&max_cost=3&explain=brief")
+
+
+def calls_about_cases(caller: Caller) -> Iterator[TestResponse]:
+    """A request to every route of saved cases and of impact that succeeds; there is a tool grep."""
+    cases, client = "/api/v1/select/cases", caller.client
+    expected = {"tool_name": "grep", "pattern_name": "search_files"}
+    body = {"name": "Find text", "request": {"intent": "find text", "variables": {"N": 4}}, "expected": expected}
+    yield client.post(cases, json={**body, "must_hold": True, "note": "as it always was"})
+    yield client.post(cases, json={**body, "name": "Never", "request": {"capabilities": ["no_such_capability"]}})
+    yield client.get(cases)
+    yield client.get(f"{cases}/find%20text")
+    choose(SelectionRequest(intent="find text"))
+    decisions.decision_log().flush()
+    yield caller.send("POST", "/grep/impact", json={"description": "Other"})
+    yield caller.send("POST", "/grep/impact", json=definition(enabled=False))
+    yield caller.send("POST", "/grep/impact?version=1.0")
+    yield client.put(f"{cases}/Never", json={**body, "name": "Sometimes"})
+    yield client.delete(f"{cases}/Sometimes")
+    yield client.delete(f"{cases}/Find%20text")
 
 
 def calls_about_files(caller: Caller) -> Iterator[TestResponse]:

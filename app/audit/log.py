@@ -14,6 +14,7 @@ from app.catalog.models import AuditEntry
 from app.database import driver_connection, reading
 from app.extensions import SCHEMA, db
 from app.formats import csv_line
+from app.selection.cases import ACTIONS as OF_CASES
 
 BATCH = 1_000
 MOST_VALUES = 50
@@ -175,7 +176,7 @@ def _filters(query: AuditQuery) -> list[ColumnElement[bool]]:
     if query.until is not None:
         filters.append(AuditEntry.changed_at < query.until)
     if not query.tells_of_people:
-        filters.append(AuditEntry.tool_name.is_not(None))
+        filters.append(AuditEntry.tool_name.is_not(None) | AuditEntry.action.in_(OF_CASES))
     if query.before is not None:
         filters.append(AuditEntry.number < query.before)
     return filters

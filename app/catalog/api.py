@@ -57,6 +57,7 @@ from app.errors import BadRequest, InvalidDefinition
 from app.openapi import documented
 from app.permissions import Permission, requires
 from app.web import (
+    OF_EVERY_CHANGE,
     checked,
     conditional,
     current_actor,
@@ -477,7 +478,9 @@ def _import_request() -> tuple[list[imports.Source], ImportQuery]:
 def _import_options(body: Any) -> ImportQuery:
     _refuse_misspelt_options(body)
     beside = {key: body[key] for key in ImportQuery.model_fields if key in body} if _is_bulk(body) else {}
-    return checked(ImportQuery, {**beside, **{key: value for key, value in request.args.items() if key != "reason"}})
+    return checked(
+        ImportQuery, {**beside, **{key: value for key, value in request.args.items() if key not in OF_EVERY_CHANGE}}
+    )
 
 
 def _refuse_misspelt_options(body: Any) -> None:

@@ -1,14 +1,13 @@
 """The commands of `flask catalog` that change many tools at once, and that take a change back."""
 
 from collections.abc import Callable, Sequence
-from getpass import getuser
 
 import click
 from flask.cli import with_appcontext
 
-from app.actor import command_actor
 from app.catalog import bulk, undo
 from app.catalog.bulk import Act, Done
+from app.catalog.change_commands import WAIVE, actor
 from app.schema import ensure_schema
 
 Command = Callable[..., None]
@@ -34,12 +33,15 @@ def _lifecycle(act: Act, about: str) -> click.Command:
 @click.option("--add", multiple=True, metavar="TAG", help="A tag to add; may be given more than once.")
 @click.option("--remove", multiple=True, metavar="TAG", help="A tag to remove; may be given more than once.")
 @REASON
+@WAIVE
 @with_appcontext
-def tag(names: Sequence[str], add: Sequence[str], remove: Sequence[str], reason: str | None) -> None:
+def tag(names: Sequence[str], add: Sequence[str], remove: Sequence[str], reason: str | None, waive: str | None) -> None:
     """Add tags to all of these tools, or remove some; each gets a new version."""
     if bool(add) == bool(remove):
         raise click.UsageError("Say --add or --remove, one of them.")
-    _tell(_apply(names, Act.TAG if add else Act.UNTAG, reason, add or remove))
+    ensure_schema()
+    act, tags = (Act.TAG, add) if add else (Act.UNTAG, remove)
+    _tell(bulk.apply(names, act, actor=actor(reason, waive), tags=tags))
 
 
 @click.command("delete", epilog="Example: flask --app wsgi catalog delete grep find")
@@ -56,20 +58,21 @@ def delete(names: Sequence[str], reason: str | None) -> None:
 @click.argument("first", type=click.IntRange(min=1))
 @click.argument("last", type=click.IntRange(min=1), required=False)
 @REASON
+@WAIVE
 @with_appcontext
-def undo_(first: int, last: int | None, reason: str | None) -> None:
+def undo_(first: int, last: int | None, reason: str | None, waive: str | None) -> None:
     """Take back what the changes with these revisions did, wherever nobody changed the tool since."""
     ensure_schema()
-    undone = undo.undo(first, last or first, actor=command_actor(getuser(), reason))
+    undone = undo.undo(first, last or first, actor=actor(reason, waive))
     for name in undone.tools:
         click.echo(f"{name}: as before")
     for left in undone.left:
         click.echo(f"{left.tool_name}: left as it is: {left.detail}", err=True)
 
 
-def _apply(names: Sequence[str], act: Act, reason: str | None, tags: Sequence[str] = ()) -> Done:
+def _apply(names: Sequence[str], act: Act, reason: str | None) -> Done:
     ensure_schema()
-    return bulk.apply(names, act, actor=command_actor(getuser(), reason), tags=tags)
+    return bulk.apply(names, act, actor=actor(reason))
 
 
 def _tell(done: Done) -> None:

@@ -12,11 +12,12 @@ from app.schema import ensure_schema
 
 changing = AppGroup()
 WHY = click.option("--reason", help="Why, for the audit log.")
+WAIVE = click.option("--waive", metavar="REASON", help="Why saved cases that must hold may break.")
 
 
-def actor(reason: str | None) -> Actor:
+def actor(reason: str | None, waiver: str | None = None) -> Actor:
     """Who runs this command."""
-    return command_actor(getuser(), reason)
+    return command_actor(getuser(), reason, waiver)
 
 
 @changing.command("set-status", epilog="Example: flask --app wsgi catalog set-status grep deprecated")
@@ -24,10 +25,11 @@ def actor(reason: str | None) -> Actor:
 @click.argument("status", type=click.Choice(STATUSES))
 @click.option("--version", help="A version other than the latest.")
 @WHY
-def set_status(name: str, status: str, version: str | None, reason: str | None) -> None:
+@WAIVE
+def set_status(name: str, status: str, version: str | None, reason: str | None, waive: str | None) -> None:
     """Give a tool another status, such as deprecated."""
     ensure_schema()
-    tool = changes.set_status(name, status, actor=actor(reason), version=version)
+    tool = changes.set_status(name, status, actor=actor(reason, waive), version=version)
     click.echo(f"{tool.tool_name} {tool.version} is {tool.status} now.")
 
 
@@ -35,10 +37,11 @@ def set_status(name: str, status: str, version: str | None, reason: str | None) 
 @click.argument("name")
 @click.argument("version")
 @WHY
-def promote(name: str, version: str, reason: str | None) -> None:
+@WAIVE
+def promote(name: str, version: str, reason: str | None, waive: str | None) -> None:
     """Make a version the latest: roll back to it, or publish a draft."""
     ensure_schema()
-    tool = changes.promote(name, version, actor=actor(reason))
+    tool = changes.promote(name, version, actor=actor(reason, waive))
     click.echo(f"{tool.tool_name} {tool.version} is the latest now.")
 
 

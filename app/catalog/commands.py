@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from app.catalog import bulk_commands, changes, export_formats, history, imports
-from app.catalog.change_commands import actor, changing
+from app.catalog.change_commands import WAIVE, actor, changing
 from app.catalog.checks import check, current_definition, one_tool_in
 from app.catalog.export_formats import Format
 from app.catalog.exports import Selection, exported_document, exported_files
@@ -50,7 +50,8 @@ for command in (*changing.commands.values(), *bulk_commands.all_of_them):
     help="What to do with a name the catalog holds with other content.",
 )
 @click.option("--reason", help="Why, for the audit log.")
-def import_(paths: Sequence[Path], dry_run: bool, on_conflict: str, reason: str | None) -> None:
+@WAIVE
+def import_(paths: Sequence[Path], dry_run: bool, on_conflict: str, reason: str | None, waive: str | None) -> None:
     """Import definition files, zip archives of them, and folders searched through, in one transaction.
 
     Definitions with errors are stored as drafts. Exit code 1 when something could not be stored.
@@ -60,7 +61,7 @@ def import_(paths: Sequence[Path], dry_run: bool, on_conflict: str, reason: str 
     try:
         report = imports.import_tools(
             sources,
-            actor=actor(reason),
+            actor=actor(reason, waive),
             on_conflict=OnConflict(on_conflict),
             dry_run=dry_run,
             progress=with_progress,

@@ -15,9 +15,9 @@ from app.catalog.pages import pages
 from app.catalog.schemas import Reason, VersionQuery
 from app.catalog.toolpage import Heading, basis, heading, move_of, tool_page
 from app.catalog.versions import latest_of
-from app.errors import BadRequest, CatalogError, Conflict, InvalidDefinition, StaleChange
+from app.errors import BadRequest, CasesBroken, CatalogError, Conflict, InvalidDefinition, StaleChange
 from app.permissions import Permission, may, require, requires
-from app.web import checked, current_actor, page_or_fragment, read_query
+from app.web import LONGEST_WAIVER, checked, current_actor, page_or_fragment, read_query
 
 SHOWN_IN_PLACE = (BadRequest, Conflict, InvalidDefinition, StaleChange)
 """What an act is refused for that the tool's page itself can say: the rest needs a page of its own."""
@@ -34,8 +34,12 @@ class PageQuery(VersionQuery):
 
 
 class ActForm(Reason):
-    """What every act on a tool's page sends: why, what it is based on, and the tab to come back to."""
+    """What every act on a tool's page sends: why, what it is based on, and the tab to come back to.
 
+    `waive`, why saved cases may break, is read where the actor is.
+    """
+
+    waive: str | None = Field(None, max_length=LONGEST_WAIVER)
     based_on: str | None = Field(None, max_length=100)
     tab: Literal["overview", "capabilities", "versions", "audit"] = "overview"
 
@@ -163,6 +167,9 @@ def acted(name: str, model: type[Form], act: Callable[[Form], Done]) -> Response
     to_act_on(name)
     try:
         done.tell(act(read_form(model)))
+    except CasesBroken:
+        # What breaks saved cases is asked about, not only told.
+        raise
     except SHOWN_IN_PLACE as refusal:
         return tool_tab(name, _tab(), refusal=refusal)
     if _tab() == "audit":

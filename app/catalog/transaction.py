@@ -4,7 +4,7 @@
 of an `Idempotency-Key` — it joins that one, and all of it is committed together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.actor import Actor
+from app.catalog import guards
 from app.catalog.live import live
 from app.catalog.models import SHARED, AuditEntry, CatalogState, Tool
 from app.config import Settings
@@ -64,15 +65,48 @@ class Recorder:
         if not self._entries:
             return
         db.session.flush()
+        published = self._published()
+        waived = guards.waived(self.actor, published) if published else []
         self.last = last = self._take_revisions(len(self._entries))
         for revision, (tool, action, changes, touched) in enumerate(self._entries, last - len(self._entries) + 1):
             for row in (*touched, tool):
                 row.revision, row.updated_at, row.updated_by = revision, self.now, self.actor.name
             db.session.add(self._entry(tool, action, changes, revision))
+        if waived:
+            db.session.add(self._waiver(published, waived))
         db.session.flush()
         db.session.execute(select(func.pg_notify(CHANNEL, str(last))))
         live().expect(last, self.actor.name)
         db.session().info["own_change"] = last
+
+    def _published(self) -> list[Tool]:
+        """The versions that orchestrators will see from now on in place of others.
+
+        What is switched on or off, deprecated or deleted is not among them: nothing may stand against that.
+        """
+        rows = {tool.id: tool for tool, action, changes, _ in self._entries if _publishes(action, changes)}
+        return [tool for tool in rows.values() if tool.is_latest and tool.enabled and tool.status == "active"]
+
+    def _waiver(self, published: Sequence[Tool], waived: Sequence[Change]) -> AuditEntry:
+        """The entry that tells what stood against a change, and why it was made all the same.
+
+        It has no revision: what it tells of the tool itself is in the entries beside it.
+        """
+        one = published[0] if len(published) == 1 else None
+        return AuditEntry(
+            tool_id=one and one.id,
+            tool_name=one and one.tool_name,
+            version=one and one.version,
+            subject=f"{len(published)} tools" if one is None else None,
+            action="cases_waived",
+            changes=[change.as_json() for change in waived],
+            changed_by=self.actor.name,
+            changed_at=self.now,
+            reason=self.actor.waiver,
+            ip_address=self.actor.address,
+            source=self.actor.source,
+            request_id=self.actor.request_id,
+        )
 
     @staticmethod
     def _take_revisions(count: int) -> int:
@@ -97,6 +131,13 @@ class Recorder:
             request_id=self.actor.request_id,
             revision=revision,
         )
+
+
+def _publishes(action: str, changes: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether what was done makes a version one that orchestrators did not see before."""
+    if action == "status_changed":
+        return any(change["path"] == "/status" and change["before"] == "draft" for change in changes)
+    return action in {"created", "updated", "promoted"}
 
 
 @contextmanager

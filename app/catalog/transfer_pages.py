@@ -17,9 +17,9 @@ from app.catalog.live import snapshot
 from app.catalog.pages import pages
 from app.catalog.schemas import CategoryWord, PlatformWord, StatusWord
 from app.catalog.snapshot import Query
-from app.errors import BadRequest
+from app.errors import BadRequest, CasesBroken
 from app.permissions import Permission, may, requires
-from app.web import checked, current_actor, is_htmx, page_or_fragment, read_query, uploads
+from app.web import LONGEST_WAIVER, checked, current_actor, is_htmx, page_or_fragment, read_query, uploads
 
 CHOICES = (
     (OnConflict.SKIP, "Skip", "keep what the catalog has"),
@@ -46,6 +46,7 @@ class ImportForm(ImportChoice):
     """How to import, and why."""
 
     reason: str | None = Field(None, max_length=1000)
+    waive: str | None = Field(None, max_length=LONGEST_WAIVER)
 
 
 class ExportQuery(Parameters):
@@ -114,6 +115,9 @@ def import_now(number: int) -> ResponseReturnValue:
     except ImportBlocked as blocked:
         # Somebody changed the catalog since the dry run.
         return _report(number, {**blocked.report.as_json(), "dry_run": True})
+    except CasesBroken as broken:
+        report = staging.dry_run(number, form.on_conflict, actor=current_actor()).as_json()
+        return _report(number, report, broken)
     result = url_for(".import_batch", number=number)
     # htmx would put the result in place of the report and leave the frame around it as it was.
     return Response(headers={"HX-Redirect": result}) if is_htmx() else redirect(result, 303)
@@ -179,7 +183,7 @@ def _drop(refusal: str | None = None) -> str:
     )
 
 
-def _report(number: int, report: dict[str, Any]) -> Response:
+def _report(number: int, report: dict[str, Any], broken: CasesBroken | None = None) -> Response:
     return page_or_fragment(
         "transfer/batch.html",
         "transfer/_batch.html",
@@ -188,4 +192,5 @@ def _report(number: int, report: dict[str, Any]) -> Response:
         groups=grouped(report),
         obstacle=obstacle(report),
         choices=CHOICES,
+        broken=broken,
     )

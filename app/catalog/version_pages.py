@@ -12,6 +12,7 @@ from app.catalog.pages import pages
 from app.catalog.tool_pages import SHOWN_IN_PLACE, ActForm, acted, asked, read_form, to_act_on, undo_by
 from app.catalog.toolpage import heading
 from app.catalog.versions import latest_of
+from app.errors import CasesBroken, CatalogError
 from app.permissions import Permission, requires
 from app.web import current_actor, page_or_fragment, read_query
 
@@ -43,9 +44,7 @@ def compare(name: str) -> ResponseReturnValue:
 @requires(Permission.EDIT)
 def ask_promote(name: str, version: str) -> ResponseReturnValue:
     """Ask why a version is to be the latest, and show what that changes for orchestrators."""
-    shown = to_act_on(name, version)
-    comparison = history.compare(name, shown.latest, shown.version)
-    return asked("catalog/_promote.html", name, version=version, changes=without_number(comparison.changes))
+    return _ask_promote(name, version)
 
 
 @pages.post("/tools/<name>/versions/<version>/promote")
@@ -64,7 +63,10 @@ def promote(name: str, version: str) -> ResponseReturnValue:
             undo = undo_by(tool, back, reason=f"Undone: {former} was the latest before")
         return Done(f"{tool.version} {told}.", tool.revision, undo)
 
-    return acted(name, ActForm, act)
+    try:
+        return acted(name, ActForm, act)
+    except CasesBroken as refusal:
+        return _ask_promote(name, version, refusal)
 
 
 @pages.get("/tools/<name>/versions/<version>/delete")
@@ -90,3 +92,10 @@ def delete_version(name: str, version: str) -> ResponseReturnValue:
     follows = f" {latest.version} is the latest now." if shown.is_latest else ""
     done.tell(Done(f"{version} is deleted.{follows}", latest.revision))
     return redirect(url_for(".show", name=name, tab="versions"), 303)
+
+
+def _ask_promote(name: str, version: str, refusal: CatalogError | None = None) -> ResponseReturnValue:
+    shown = to_act_on(name, version)
+    comparison = history.compare(name, shown.latest, shown.version)
+    changes = without_number(comparison.changes)
+    return asked("catalog/_promote.html", name, refusal, version, changes=changes)

@@ -71,15 +71,17 @@ def _undo(tool: Tool, former: str | None) -> Undo | None:
 
 
 def _publish_page(draft: Draft, refusal: str = "", status: int = 200) -> ResponseReturnValue:
-    now = service.state(draft)
+    now, summary = service.state(draft), publishing.summary(draft)
     page = render_template(
         "drafts/publish.html",
         draft=draft,
-        summary=publishing.summary(draft),
+        summary=summary,
+        impact=None if summary.hindrance else publishing.consequences(draft),
         view=EditorView(draft, now, "basics"),
         refusal=refusal,
         version=request.form.get("version", ""),
         reason=request.form.get("reason", ""),
+        waiver=request.form.get("waive", ""),
         rows=publishing.text_changes(draft, now),
     )
     return page, status

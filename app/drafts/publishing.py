@@ -22,7 +22,8 @@ from app.drafts.models import Draft
 from app.drafts.nodes import Work
 from app.drafts.service import State, editable, find, set_base, state
 from app.drafts.view import check_draft
-from app.errors import BadRequest, Conflict
+from app.errors import BadRequest, Conflict, InvalidDefinition
+from app.selection.impact import Impact, impact, proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,16 @@ def summary(draft: Draft) -> Summary:
     else:
         number, why = FIRST_VERSION, "the first version"
     return Summary(told, findings, number, why, _newer(draft, versions), _hindrance(draft, now, findings, told))
+
+
+def consequences(draft: Draft) -> Impact | None:
+    """What orchestrators would choose differently, were a draft published now; None for one that cannot be."""
+    document = document_of(_numbered(state(draft).work.document, summary(draft).version))
+    name = draft.tool_name or str(document.data.get("tool_name") or "")
+    try:
+        return impact(proposed(name, document), name)
+    except InvalidDefinition:
+        return None
 
 
 def publish(number: int, actor: Actor, version: str | None = None) -> Tool:

@@ -27,7 +27,7 @@ Read = TypeVar("Read")
 def select() -> ResponseReturnValue:
     """Rank what could do a job, with reasons. Nothing that may be used is an answer too: it says why."""
     asked = _readable(lambda: read_request(_sent()))
-    return json_response(dumps(service.choose(asked)))
+    return json_response(service.choose(asked))
 
 
 @api.post("/select/batch")
@@ -44,7 +44,7 @@ def select_many() -> ResponseReturnValue:
 @requires(Permission.READ)
 def shared() -> ResponseReturnValue:
     """The same by address, for sharing. Lists are parted by commas, pairs written `N=40,pages=2`."""
-    return json_response(dumps(service.choose(asked_in_address())))
+    return json_response(service.choose(asked_in_address()))
 
 
 def asked_in_address() -> SelectionRequest:

@@ -15,8 +15,9 @@ from app.definitions.expressions import (
 )
 from app.definitions.validation.parts import listed, mapped
 from app.definitions.validation.variables import is_number, known_variables
+from app.selection.estimates import Estimate, Formulas, usual
 from app.selection.thesaurus import Act
-from app.selection.words import act_of, terms_of
+from app.selection.words import act_of, name_term, terms_of, words_of
 
 
 class Source(Protocol):
@@ -60,6 +61,8 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 # How much a field's length counts, from 0 (not at all) to 1 (twice as long tells half as much): Robertson and Zaragoza,
 # "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), 3.4.
 LENGTH_COUNTS = 0.5
+# A tool that is called by its name is meant, whatever else stands there.
+CALLED_BY_NAME = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,9 @@ class Candidate:
 
     Attributes:
         off: why it is not on offer ("disabled", or a status); None for one that is.
-        time, cost: the estimates; a text says why there is none.
-        defaults: the values its expressions take when a request does not say.
+        usual: what it takes when a request says none of its variables; None when that has no value.
         complexity, accuracy, completeness: from 0 to 1, as the definition says.
-        terms: every term it can be found by.
+        terms: every term it can be found by. name_terms: those of the pattern's name.
     """
 
     tool_name: str
@@ -95,15 +97,15 @@ class Candidate:
     description: str
     platform: str | None
     off: str | None
-    time: Expression | str
-    cost: Expression | str
-    defaults: Mapping[str, float]
+    formulas: Formulas
+    usual: Estimate | None
     complexity: float
     accuracy: float
     completeness: float
     rules: Rules
     act: Act | None
     terms: tuple[str, ...] = field(repr=False)
+    name_terms: tuple[str, ...] = field(repr=False)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -145,7 +147,8 @@ def _candidate(
     own = {"pattern": name, "pattern_description": described, "use_cases": terms_of(" ".join(use_cases))}
     time, cost = _estimate(pattern.get("time_estimate_ms")), _estimate(pattern.get("cost_estimate"))
     rules = _rules(mapped(pattern.get("policy")))
-    weights = weights_of({**fields, **own})
+    formulas = Formulas(time, cost, _defaults(whole, pattern, time, cost, rules))
+    weights = {**weights_of({**fields, **own}), name_term(_text(whole.get("tool_name"))): CALLED_BY_NAME}
     candidate = Candidate(
         tool_name=_text(whole.get("tool_name")),
         version=_text(whole.get("version")),
@@ -154,15 +157,15 @@ def _candidate(
         description=description,
         platform=_text(whole.get("platform")) or None,
         off=off,
-        time=time,
-        cost=cost,
-        defaults=_defaults(whole, pattern, time, cost, rules),
+        formulas=formulas,
+        usual=usual(formulas),
         complexity=_share(pattern.get("complexity_score"), otherwise=1.0),
         accuracy=_share(match.get("accuracy"), otherwise=0.0),
         completeness=_share(match.get("completeness"), otherwise=0.0),
         rules=rules,
-        act=act_of([*name, *described]),
+        act=act_of([*words_of(pattern_name), *words_of(description)]),
         terms=tuple(weights),
+        name_terms=tuple(dict.fromkeys(name)),
     )
     return candidate, weights
 

@@ -162,15 +162,22 @@ def _judged(candidate: Candidate, request: SelectionRequest) -> Estimate | Remar
     if remark is not None:
         return remark
     try:
-        taken = estimate(candidate, request.variables)
+        taken = _taken(candidate, request.variables)
     except NoEstimate as refusal:
         return Remark("estimate", str(refusal))
     return takes_too_much(candidate, request, taken) or taken
+
+
+def _taken(candidate: Candidate, variables: Mapping[str, float]) -> Estimate:
+    """What a candidate takes; the usual, which is known already, when no variable of its own is said."""
+    if candidate.usual is not None and candidate.formulas.defaults.keys().isdisjoint(variables):
+        return candidate.usual
+    return estimate(candidate.formulas, variables)
 
 
 def _unused(request: SelectionRequest, ranked: list[Ranked], excluded: list[Excluded]) -> tuple[str, ...]:
     if not request.variables:
         return ()
     candidates = [*(one.candidate for one in ranked), *(one.candidate for one in excluded)]
-    used = {name for candidate in candidates for name in candidate.defaults}
+    used = {name for candidate in candidates for name in candidate.formulas.defaults}
     return tuple(name for name in request.variables if name not in used)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.definitions.expressions import EvaluationError, Expression
-from app.selection.candidates import Candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +25,42 @@ class NoEstimate(ValueError):
     """A candidate cannot be estimated; says why."""
 
 
-def estimate(candidate: Candidate, variables: Mapping[str, float]) -> Estimate:
-    """Estimate a candidate.
+@dataclass(frozen=True, slots=True)
+class Formulas:
+    """What a pattern's estimates are made of.
+
+    Attributes:
+        time, cost: expressions; a text says why there is none.
+        defaults: the values of their variables, and of its policy's, when a request does not say.
+    """
+
+    time: Expression | str
+    cost: Expression | str
+    defaults: Mapping[str, float]
+
+
+def estimate(formulas: Formulas, variables: Mapping[str, float]) -> Estimate:
+    """Estimate for these variables.
 
     Raises:
         NoEstimate: an expression has no value for these variables, or there is none.
     """
-    defaults = candidate.defaults
-    values = {name: variables.get(name, usual) for name, usual in defaults.items()} if defaults else defaults
+    defaults = formulas.defaults
+    values = {name: variables.get(name, usual) for name, usual in defaults.items()}
     return Estimate(
-        _value("time_estimate_ms", candidate.time, values),
-        _value("cost_estimate", candidate.cost, values),
+        _value("time_estimate_ms", formulas.time, values),
+        _value("cost_estimate", formulas.cost, values),
         values,
-        tuple(name for name in defaults if name not in variables) if defaults else (),
+        tuple(name for name in defaults if name not in variables),
     )
+
+
+def usual(formulas: Formulas) -> Estimate | None:
+    """Estimate for a request that says no variable; None when that has no value."""
+    try:
+        return estimate(formulas, {})
+    except NoEstimate:
+        return None
 
 
 def _value(name: str, expression: Expression | str, values: Mapping[str, float]) -> float:

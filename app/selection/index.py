@@ -4,6 +4,7 @@ It never changes. The next snapshot's index shares all that did not change: meas
 a new one takes half a second for 1,000 tools.
 """
 
+import math
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -57,6 +58,8 @@ class Index:
         self._slots = slots
         self._postings = postings
         self._size = len(slots) - sum(one is None for one in slots)
+        # Filled as they are asked for.
+        self._idf: dict[str, float] = {}
         self._by_capability: dict[str, list[int]] = defaultdict(list)
         for slot, candidate in enumerate(slots):
             if candidate is not None:
@@ -112,6 +115,18 @@ class Index:
     def posting(self, term: str) -> Posting | None:
         """Where a term stands; None when no pattern has it."""
         return self._postings.get(term)
+
+    def idf(self, term: str) -> float:
+        """How much a term tells by being rare: ln(1 + (n − f + 0.5) / (f + 0.5)), f of n patterns having it, or 0."""
+        known = self._idf.get(term)
+        if known is None:
+            posting = self._postings.get(term)
+            frequency = len(posting.slots) if posting else 0
+            known = math.log(1 + (self._size - frequency + 0.5) / (frequency + 0.5)) if frequency else 0.0
+            # What is asked is bounded, what may be asked is not.
+            if frequency:
+                self._idf[term] = known
+        return known
 
     def at(self, slot: int) -> Candidate:
         """The candidate of a slot that is filled."""

@@ -14,11 +14,13 @@ from typing import Any
 import orjson
 import urllib3
 from flask import Flask, current_app
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import TimeoutError as Late
 
 from app.config import Settings
 from app.selection.answer import name_of
 from app.selection.engine import Ranked, Selection
+from app.selection.scrub import scrubbed
 
 REST_S = 30.0
 """After a failure it is left alone for so long: nobody should wait for each of its timeouts."""
@@ -135,7 +137,7 @@ class Judge:
 def _messages(selection: Selection, first: Ranked, second: Ranked) -> list[dict[str, str]]:
     request = selection.request
     job = {
-        "intent": request.intent,
+        "intent": scrubbed(request.intent),
         "capabilities": request.capabilities,
         "platform": request.platform,
         "environment": request.environment,
@@ -184,7 +186,8 @@ def _choice(told: Mapping[str, Any]) -> tuple[str, str]:
 def _why(failure: NoVerdict | HTTPError, timeout_s: float) -> str:
     if isinstance(failure, NoVerdict):
         return str(failure)
-    is_late = isinstance(failure, urllib3.exceptions.TimeoutError)
+    # A refused connection is one that timed out, too, by its class.
+    is_late = isinstance(failure, Late) and not isinstance(failure, NewConnectionError)
     # The error's own words may hold the address, and with it a password.
     return f"it took longer than {timeout_s:g} s" if is_late else "it cannot be reached"
 

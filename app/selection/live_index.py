@@ -1,12 +1,13 @@
 """This process's index of its current snapshot, carried on with every change, soon after it and before anybody asks."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app
 
+from app.catalog import live
 from app.catalog.live import Live
 from app.catalog.snapshot import Snapshot
 from app.selection.candidates import Source
@@ -27,7 +28,17 @@ class Indexed:
 
     def with_tool(self, tool: Source) -> Index:
         """The index as it would be with this tool instead of the one of its name, or beside the others."""
-        return self.index.following(_instead(self.snapshot, tool))
+        return self.with_tools([tool])
+
+    def with_tools(self, tools: Iterable[Source]) -> Index:
+        """The same with several tools."""
+        return self.index.following(
+            {**{one.key: one for one in self.snapshot}, **{one.key: one for one in tools}}.values()
+        )
+
+    def without_tool(self, name: str) -> Index:
+        """The index as it would be without the tool of a name."""
+        return self.index.following(one for one in self.snapshot if one.key != name.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,7 @@ _OFFERED = frozenset({"active", "draft"})
 class LiveIndex:
     """Keeps the index of the current snapshot. Whoever asks while it is carried on waits for that, a few ms."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Callable[[], Live]) -> None:
         self._live = live
         self._current: Indexed | None = None
         self._carrying_on = threading.Lock()
@@ -68,7 +79,7 @@ class LiveIndex:
         Raises:
             Unavailable: as `Live.snapshot`.
         """
-        snapshot, known = self._live.snapshot(), self._current
+        snapshot, known = self._live().snapshot(), self._current
         if known is not None and known.snapshot is snapshot:
             return known
         with self._carrying_on:
@@ -81,14 +92,9 @@ class LiveIndex:
             return known
 
 
-def _instead(snapshot: Snapshot, tool: Source) -> Iterator[Source]:
-    yield from (one for one in snapshot if one.key != tool.key)
-    yield tool
-
-
-def init_app(app: Flask, live: Live) -> None:
+def init_app(app: Flask) -> None:
     """Give the application its index."""
-    app.extensions["selection.index"] = LiveIndex(live)
+    app.extensions["selection.index"] = LiveIndex(lambda: live.of(app))
 
 
 def of(app: Flask) -> LiveIndex:

@@ -5,26 +5,32 @@ and a verb that means another kind of act counts against a pattern: *restart* is
 """
 
 import heapq
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
 from app.selection.candidates import Candidate
 from app.selection.index import Index
-from app.selection.thesaurus import OPPOSITES, Act
-from app.selection.words import Intent, like
+from app.selection.thesaurus import NEAR, OPPOSITES, Act
+from app.selection.words import Intent, like, stem
 
 # A word of like meaning tells less than the word itself.
 STANDS_IN = 0.6
-# What acts do to a match: none said by the pattern; another kind; the very opposite; to look, or not only to look.
-ACT_UNSAID, ACT_DIFFERS, ACT_OPPOSED, ACT_NOT_A_LOOK = 0.85, 0.6, 0.35, 0.5
+# What acts do to a match: a near one; none that the pattern says; another; the very opposite; a look or not a look.
+ACT_NEAR, ACT_UNSAID, ACT_DIFFERS, ACT_OPPOSED, ACT_NOT_A_LOOK = 0.95, 0.85, 0.6, 0.35, 0.65
+# What a tool's own name tells, beside 1 for a word of the intent.
+NAMED = 0.5
 # Relevance multiplies a sum of other merits: only when it falls steeply does what was asked for come first.
 STEEPNESS = 3.0
 # The most patterns that are looked at further; less relevant ones could not come near.
-MOST_CONSIDERED = 60
-MOST_JUDGED = 4 * MOST_CONSIDERED
+MOST_CONSIDERED = 40
+MOST_JUDGED = 3 * MOST_CONSIDERED
+# How much of a match is left when the intent says nothing of what the pattern's name says.
+UNNAMED = 0.7
+# How much is left when the intent speaks of Windows and the tool is for Linux, or the other way round.
+ELSEWHERE = 0.5
 # A match that tells less than so much of the best is about something else.
 LEAST_SHARE = 0.2
 SHORTEST_MENDED = 5
@@ -79,6 +85,9 @@ def asked(index: Index, intent: Intent) -> Asked:
             most += max(group.values())
         else:
             unknown.append(term)
+    for beside in (*_suggested(index, intent), *_called(index, intent)):
+        groups.append((next(iter(beside)), beside))
+        most += max(beside.values())
     return Asked(tuple(groups), most, mended, tuple(unknown))
 
 
@@ -90,15 +99,16 @@ def matches(
     Args:
         keep: which of them count; None: all.
     """
-    told: dict[int, float] = {}
+    told: dict[int, float] = defaultdict(float)
     for _, group in question.groups:
         for slot, most in _told(index, group):
-            told[slot] = told.get(slot, 0.0) + most
+            told[slot] += most
     kept = told if keep is None else {slot: score for slot, score in told.items() if keep(index.at(slot))}
     # Whatever its verb, a pattern below these cannot come among those considered.
     least = min(heapq.nlargest(MOST_JUDGED, kept.values()), default=0.0)
+    said = _said(question)
     judged = [
-        (score / question.most * agreement(intent.act, candidate.act), candidate.key, slot)
+        (score / question.most * fitness(index, intent, said, candidate), candidate.key, slot)
         for slot, score in kept.items()
         if score >= least and (candidate := index.at(slot))
     ]
@@ -115,7 +125,36 @@ def match_of(index: Index, intent: Intent, question: Asked, slot: int) -> float:
     told = 0.0
     for _, group in question.groups:
         told += next((score for found, score in _told(index, group) if found == slot), 0.0)
-    return told / question.most * agreement(intent.act, index.at(slot).act) if question.most else 0.0
+    return told / question.most * fitness(index, intent, _said(question), index.at(slot)) if question.most else 0.0
+
+
+def fitness(index: Index, intent: Intent, said: Set[str], candidate: Candidate) -> float:
+    """How far a pattern is what is meant, beyond having the words, from 0 to 1.
+
+    Its verb agrees; its name says little that was not asked for (a *reverse* lookup is not just a lookup); and it is
+    not for the other platform than the one the intent speaks of.
+
+    Args:
+        said: the terms of the intent, and those that stand for them.
+    """
+    fit = agreement(intent.act, candidate.act) * (UNNAMED + (1 - UNNAMED) * _named(index, said, candidate))
+    apart = intent.platform is not None and {intent.platform, candidate.platform} == {"linux", "windows"}
+    return fit * ELSEWHERE if apart else fit
+
+
+def _named(index: Index, said: Set[str], candidate: Candidate) -> float:
+    """Which share of what a pattern's name tells was asked for: Σ idf of its terms that were said / Σ idf of all."""
+    told = whole = 0.0
+    for term in candidate.name_terms:
+        idf = index.idf(term)
+        whole += idf
+        if term in said:
+            told += idf
+    return told / whole if whole else 1.0
+
+
+def _said(question: Asked) -> Set[str]:
+    return {term for _, group in question.groups for term in group}
 
 
 def agreement(wanted: Act | None, offered: Act | None) -> float:
@@ -124,28 +163,38 @@ def agreement(wanted: Act | None, offered: Act | None) -> float:
         return 1.0
     if offered is None:
         return ACT_UNSAID
-    if frozenset((wanted, offered)) in OPPOSITES:
+    both = frozenset((wanted, offered))
+    if both in NEAR:
+        return ACT_NEAR
+    if both in OPPOSITES:
         return ACT_OPPOSED
     return ACT_NOT_A_LOOK if Act.LOOK in {wanted, offered} else ACT_DIFFERS
 
 
 def _group(index: Index, term: str) -> dict[str, float]:
     """The terms that tell of this one, each with weight × idf; empty when the index has neither it nor its like."""
-    found = {other: STANDS_IN * idf for other in like(term) if (idf := _idf(index, other))}
-    if own := _idf(index, term):
+    found = {other: STANDS_IN * idf for other in like(term) if (idf := index.idf(other))}
+    if own := index.idf(term):
         found[term] = own
         # A rare word of like meaning must not tell more than the word itself.
         return {other: min(score, own if other == term else STANDS_IN * own) for other, score in found.items()}
     return found
 
 
-def _idf(index: Index, term: str) -> float:
-    """How much a term tells by being rare: ln(1 + (n − f + 0.5) / (f + 0.5)), f of n patterns having it; 0 if none."""
-    posting = index.posting(term)
-    if posting is None:
-        return 0.0
-    frequency = len(posting.slots)
-    return math.log(1 + (len(index) - frequency + 0.5) / (frequency + 0.5))
+def _suggested(index: Index, intent: Intent) -> Iterator[Mapping[str, float]]:
+    """What the names in an intent suggest: a path, an address, a kind of file."""
+    for term, weight in intent.hints.items():
+        group = {other: weight * told for other, told in _group(index, term).items()}
+        if group:
+            yield group
+
+
+def _called(index: Index, intent: Intent) -> Iterator[Mapping[str, float]]:
+    """The tools that an intent calls by their names; a name that is a common word (*last*, *free*) tells less."""
+    for name in intent.names:
+        own = index.idf(f"={name}")
+        if own:
+            yield {f"={name}": NAMED * (index.idf(stem(name)) or own)}
 
 
 def _told(index: Index, group: Mapping[str, float]) -> Iterator[tuple[int, float]]:
@@ -155,10 +204,11 @@ def _told(index: Index, group: Mapping[str, float]) -> Iterator[tuple[int, float
         posting = index.posting(term)
         if posting is None:
             continue
-        for slot, told in zip(posting.slots, posting.told, strict=True):
-            score = weight * told
-            if score > best.get(slot, 0.0):
-                best[slot] = score
+        scores = {slot: weight * told for slot, told in zip(posting.slots, posting.told, strict=True)}
+        if best:
+            for slot in scores.keys() & best.keys():
+                scores[slot] = max(scores[slot], best[slot])
+        best |= scores
     return iter(best.items())
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from app.selection.candidates import Candidate
@@ -41,6 +42,8 @@ class Feature:
     contribution: float
 
 
+# The usual times of a catalog's patterns come again with every request.
+@lru_cache(8192)
 def time_score(milliseconds: float) -> float:
     """Rate a time from 1 (50 ms or less) down to 0 (60 s or more), evenly on a log scale.
 

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import orjson
+
 from app.errors import NotFound
 from app.selection import judge
-from app.selection.answer import Answer, answer
+from app.selection.answer import Answer, answer, name_of
+from app.selection.decisions import Decision, decision_log, decision_of
 from app.selection.engine import Selection, UnknownCapability, select
 from app.selection.index import Index
 from app.selection.judge import Verdict
@@ -15,15 +18,41 @@ from app.selection.request import SelectionRequest
 MOST_REQUESTS = 100
 
 
-def choose(request: SelectionRequest) -> Answer:
-    """Answer a request from the current snapshot; of an ambiguous one the judge decides, if one is set.
+def choose(request: SelectionRequest) -> bytes:
+    """Answer a request from the current snapshot, as JSON, and note that in the decision log. See `try_out`.
+
+    The snapshot remembers its answers: of what orchestrators ask, most was asked before.
 
     Raises:
         NotFound: it names a capability that no tool has; says which are near.
     """
     now = indexed()
+    key = ("selected", request.model_dump_json(exclude_defaults=True))
+    remembered: tuple[bytes, Decision] | None = now.snapshot.remembered(key)
+    if remembered is None:
+        told = try_out(request)
+        made = orjson.dumps(told), decision_of(request, told)
+        # A judge that did not answer may do so the next time.
+        is_final = told["judge"] is None or told["judge"]["error"] is None
+        remembered = now.snapshot.memo(key, lambda: made) if is_final and told["revision"] == now.revision else made
+    body, decision = remembered
+    decision_log().note(decision)
+    return body
+
+
+def try_out(request: SelectionRequest) -> Answer:
+    """Answer a request of somebody who only tries it out: nothing of it is kept. An ambiguous one the judge decides.
+
+    Raises:
+        NotFound: as `choose`.
+    """
+    now = indexed()
     chosen, verdict = _judged(selection(request, now.index), now)
-    return {**answer(chosen, now.revision), "judge": verdict.as_json() if verdict else None}
+    told = answer(chosen, now.revision)
+    if verdict is not None and verdict.chosen is not None:
+        other = name_of(chosen.ranked[1])
+        told["because"] = f"{verdict.chosen} is first: the judge chose it over {other}. {verdict.reason}".strip()
+    return {**told, "judge": verdict.as_json() if verdict else None}
 
 
 def choose_all(requests: Sequence[SelectionRequest]) -> list[Answer]:
@@ -33,7 +62,10 @@ def choose_all(requests: Sequence[SelectionRequest]) -> list[Answer]:
         NotFound: as `choose`, for the first that names such a capability.
     """
     now = indexed()
-    return [{**answer(selection(request, now.index), now.revision), "judge": None} for request in requests]
+    answers = [{**answer(selection(request, now.index), now.revision), "judge": None} for request in requests]
+    for request, told in zip(requests, answers, strict=True):
+        decision_log().note(decision_of(request, told))
+    return answers
 
 
 def selection(request: SelectionRequest, index: Index) -> Selection:

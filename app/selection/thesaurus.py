@@ -25,6 +25,7 @@ class Act(StrEnum):
     UNINSTALL = "uninstall"
     BACKUP = "backup"
     RESTORE = "restore"
+    REPAIR = "repair"
     RUN = "run"
     LOCK = "lock"
     UNLOCK = "unlock"
@@ -38,6 +39,7 @@ class Act(StrEnum):
 
 VERBS: Mapping[Act, str] = {
     Act.LOOK: "list show check display get read view print count describe status inspect see tell report examine watch "
+    "plan preview simulate "
     "monitor top tail follow measure test verify validate probe ping trace query explain compare diff find search "
     "locate grep match lookup look filter identify detect browse sample capture sniff debug profile analyse analyze "
     "audit review track resolve calculate compute estimate discover enumerate scan sweep hunt investigate diagnose",
@@ -49,12 +51,14 @@ VERBS: Mapping[Act, str] = {
     Act.CREATE: "create make add generate issue register insert build provision allocate define declare schedule",
     Act.DELETE: "delete remove drop purge erase nuke wipe clean clear prune empty destroy flush expire trash rid",
     Act.CHANGE: "set change update modify edit replace rename resize extend grow limit renice configure assign patch "
-    "apply adjust increase decrease raise lower scale tune rotate renew bump shrink",
-    Act.MOVE: "copy sync mirror clone upload download fetch transfer pull push move send ship migrate replicate grab",
+    "adjust increase decrease raise lower scale tune rotate renew bump shrink",
+    Act.MOVE: "copy sync resync mirror clone upload download fetch transfer pull push move send ship migrate replicate "
+    "grab",
     Act.INSTALL: "install upgrade deploy",
     Act.UNINSTALL: "uninstall",
-    Act.BACKUP: "backup snapshot",
-    Act.RESTORE: "restore recover rollback undo revert",
+    Act.BACKUP: "backup snapshot dump export save",
+    Act.RESTORE: "restore recover rollback undo revert import load",
+    Act.REPAIR: "repair fix mend heal",
     Act.RUN: "run execute invoke trigger fire",
     Act.LOCK: "lock",
     Act.UNLOCK: "unlock",
@@ -84,6 +88,38 @@ OPPOSITES: frozenset[frozenset[Act]] = frozenset(
     )
 )
 
+NEAR: frozenset[frozenset[Act]] = frozenset(
+    frozenset(pair)
+    for pair in (
+        (Act.INSTALL, Act.CHANGE),
+        (Act.INSTALL, Act.CREATE),
+        (Act.CREATE, Act.CHANGE),
+        (Act.CREATE, Act.BACKUP),
+        (Act.CREATE, Act.RUN),
+        (Act.MOVE, Act.BACKUP),
+        (Act.MOVE, Act.CHANGE),
+        (Act.MOVE, Act.RESTORE),
+        (Act.RUN, Act.START),
+        (Act.START, Act.RESTART),
+        (Act.STOP, Act.DELETE),
+        (Act.STOP, Act.DISABLE),
+        (Act.DELETE, Act.UNINSTALL),
+        (Act.DELETE, Act.DETACH),
+        (Act.ENABLE, Act.START),
+        (Act.RESTORE, Act.CHANGE),
+        (Act.REPAIR, Act.RESTORE),
+        (Act.REPAIR, Act.CHANGE),
+        (Act.LOCK, Act.DISABLE),
+        (Act.UNLOCK, Act.ENABLE),
+        (Act.DENY, Act.DISABLE),
+        (Act.ALLOW, Act.ENABLE),
+        (Act.ALLOW, Act.CREATE),
+        (Act.PACK, Act.BACKUP),
+        (Act.UNPACK, Act.RESTORE),
+    )
+)
+"""Acts that operators call by one another's names."""
+
 QUESTIONS = "who which what whats where when why is are was were does did has have how any do anything anyone"
 """A question asks to be told: whatever its verb, it wants a look — unless it asks how something is done."""
 
@@ -103,9 +139,21 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\btak(?:e|ing) down\b|\bbring(?:ing)? down\b", "stop"),
     (r"\btear(?:ing)? down\b", "delete"),
     (r"\broll(?:ing|ed)? back\b", "rollback"),
-    (r"\b(?:logged|signed) (?:in|on)\b|\blog(?:s|ging)? on\b|\blog(?:s|ging)? in\b", "login logged user session"),
+    (r"\b(?:logged|signed) (?:in|on)\b|\blog(?:s|ging)? on\b|\blog(?:s|ging)? in\b", "login logged session"),
     (r"\b(?:logged|signed) (?:out|off)\b|\blog off\b", "logoff session"),
     (r"\bopen ports?\b", "open listening ports"),
+    (r"\bhow many\b|\bnumber of\b", "count"),
+    (r"\bhow (?:fast|quick|quickly)\b", "latency response time"),
+    (r"\btak(?:ing|es|e) up\b", "using"),
+    (r"\bhow (?:big|large)\b|\b(?:total )?size of\b", "size total usage"),
+    (
+        r"\b(?:yesterday|last (?:night|week|month|monday|friday|sunday)|the other day|days? ago|hours? ago)\b",
+        "history past",
+    ),
+    (r"\b(?:all|every) files\b", "files tree recursive"),
+    (r"\bcheck(?:ing)? out\b", "checkout update version"),
+    (r"\bolder than\b", "old"),
+    (r"\b(?:larger|bigger) than\b", "large"),
     (r"\b(?:eating|hogging|chewing|burning)(?: up)?\b", "using most usage"),
     (r"\bran out of\b|\brunning out of\b|\bout of\b", "free available"),
     (r"\bkeep an eye on\b", "watch"),
@@ -114,7 +162,54 @@ PHRASES: tuple[tuple[str, str], ...] = (
 )
 """Turns of phrase, as regular expressions over lower-case text, and the words that stand for them; tried in order."""
 
+LITERALS: tuple[tuple[str, Mapping[str, float]], ...] = (
+    (r"\bhttps?://\S+", {"url": 0.5, "http": 0.5}),
+    (r"\b[\w.+-]+@[\w-]+\.[\w.-]+", {}),
+    (r"(?<!\w)[A-Za-z]:(?=\s|$)|(?<!\w)[A-Za-z]:\\\S*|\\\\\S+", {"windows": 1.0}),
+    (r"(?<![\w.])~?/(?:[\w@+-][\w.@+*-]*/?)+", {"linux": 0.6}),
+    (r"\b(?:\d{1,3}\.){3}\d{1,3}/\d+\b", {"subnet": 0.5, "network": 0.3}),
+    (r"\b(?:[A-Za-z0-9-]+\.)+(?:com|org|net|io|dev|local|internal|example|corp|lan|test)\b(?::\d+)?", {}),
+    (r"\b[\w-]+\.(?:exe|msi|ps1|cmd|bat|dll|evtx)\b", {"windows": 0.8}),
+    (
+        r"\b[\w-]+(?:\.[\w-]+)*\.(?:log|txt|csv|json|ya?ml|xml|conf|cfg|ini|zip|tar|t?gz|bz2|xz|zst|7z|iso|sql|db|pcap"
+        r"|sh|py|pem|crt|key|bin|rpm|deb|war|jar|pdf|png|dump|bak|out|service|timer)\b",
+        {"file": 0.3},
+    ),
+    (r"\b[A-Za-z]+(?:-[A-Za-z]+)*-\d[\w.-]*", {}),
+    (r"\bv?\d[\d.:/_]*\b%?", {}),
+)
+"""What is called by its own name, and what that suggests; tried in order, each taken out of the text."""
+
+ENDINGS: tuple[tuple[str, Mapping[str, float]], ...] = (
+    ("log", {"log": 0.6}),
+    ("json", {"json": 1.0}),
+    ("yaml yml", {"yaml": 1.0}),
+    ("csv", {"csv": 0.6}),
+    ("xml", {"xml": 0.8}),
+    ("conf cfg ini", {"config": 0.4}),
+    ("zip", {"zip": 1.0}),
+    ("exe", {"process": 0.3}),
+    ("tar tgz", {"tar": 1.0, "archive": 0.5}),
+    ("gz", {"gzip": 1.0}),
+    ("xz", {"xz": 1.0}),
+    ("zst", {"zstd": 1.0}),
+    ("7z", {"7z": 1.0}),
+    ("sql", {"sql": 0.6}),
+    ("pcap", {"packet": 0.8, "capture": 0.8}),
+    ("ps1", {"powershell": 0.6, "script": 0.6}),
+    ("sh py", {"script": 0.5}),
+    ("msi", {"msi": 1.0}),
+    ("rpm deb", {"package": 0.6}),
+    ("pem crt", {"certificate": 0.8}),
+    ("dump bak", {"dump": 0.5}),
+    ("service", {"service": 0.6}),
+    ("timer", {"timer": 0.8}),
+    ("evtx", {"event": 0.8}),
+)
+"""The endings of file names, and what they suggest."""
+
 LIKE: tuple[str, ...] = (
+    "start launch begin",
     "restart bounce kick recycle respawn",
     "reboot restart",
     "reload refresh reread",
@@ -142,6 +237,7 @@ LIKE: tuple[str, ...] = (
     "extract unpack unzip decompress untar",
     "backup dump export snapshot",
     "restore recover import",
+    "schedule tonight tomorrow later",
     "schedule cron crontab timer recurring periodically nightly daily weekly hourly",
     "run execute launch invoke",
     "block deny ban reject",
@@ -219,12 +315,18 @@ LIKE: tuple[str, ...] = (
 
 IDLE = (
     "a an the of on in at for to from with by my our your this that these those it its i we you me us be been being am "
-    "and or but so if then than as into onto over under up out off about there here just now still yet again also too "
+    "and or but so if then than as into onto over under out off about there here just now still yet again also too "
     "very really some all every each any other another more much many lot need want let lets give go going got should "
     "could would can will shall may might must not no yes ok hey hi thanks thank asap s t re ve ll d m via per within "
     "thing things stuff one ones something somewhere someone everything right"
 )
 """Words that say nothing of what is to be done."""
+
+PLATFORM_WORDS: Mapping[str, str] = {
+    "linux": "linux ubuntu debian rhel centos fedora suse systemd bash",
+    "windows": "windows powershell win cmd ntfs",
+}
+"""Words that tell for which of the two platforms something is to be done."""
 
 GOAL_WORDS: Mapping[str, str] = {
     "fast": "fast quick quickly fastest quickest urgent urgently immediately asap hurry instantly",

@@ -2,10 +2,22 @@
 
 const form = () => document.getElementById("part");
 
+const isAct = (elt, event) => elt !== form() || event?.type === "submit";
+/** The request of the last act; from when it is opened until it is done, its state is between. */
+let act = null;
+const isActUnderWay = () => act !== null && act.readyState > XMLHttpRequest.UNSENT && act.readyState < XMLHttpRequest.DONE;
+
 /** While an act of a button is under way, fields take no keys: its answer brings them anew. */
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  const isAct = detail.elt !== form() || detail.requestConfig.triggeringEvent?.type === "submit";
-  if (isAct && detail.requestConfig.verb === "post" && document.getElementById("fields")) document.getElementById("fields").inert = true;
+  if (!isAct(detail.elt, detail.requestConfig.triggeringEvent) || detail.requestConfig.verb !== "post") return;
+  act = detail.xhr;
+  if (document.getElementById("fields")) document.getElementById("fields").inert = true;
+});
+
+/** An act takes along what was typed: a save that was still to come would replace it, and the click would be lost. */
+document.addEventListener("htmx:confirm", (event) => {
+  const { elt, triggeringEvent } = event.detail;
+  if (!isAct(elt, triggeringEvent) && isActUnderWay()) event.preventDefault();
 });
 document.addEventListener("htmx:afterRequest", () => {
   const fields = document.getElementById("fields");

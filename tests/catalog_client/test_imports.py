@@ -21,6 +21,8 @@ import threading
 import catalog_client
 assert threading.active_count() == 1
 snapshot = catalog_client.ProfileLoader(use_database=False, yaml_path="seed_tools").load()
+from catalog_client.selector import Selector
+assert Selector().select(snapshot, {"intent": "find text in files"})["candidates"]
 assert snapshot.get("grep").is_offered
 catalog_client.CatalogClient("http://127.0.0.1:9")
 assert threading.active_count() == 1

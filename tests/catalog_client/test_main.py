@@ -33,16 +33,20 @@ def test_it_watches_until_interrupted(served: Served, author: Author, form: list
     with subprocess.Popen(
         arguments, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as watching:
-        assert watching.stdout is not None
-        assert watching.stderr is not None
-        name = f"watched-{len(form)}"
-        for line in watching.stdout:
-            if line.startswith(("owner", "{", "capability")):
-                break
-        revision = author.create(name)
-        told = next(line for line in watching.stdout if name in line)
-        watching.send_signal(signal.SIGINT)
-        assert (watching.wait(10), watching.stderr.read()) == (130, "")
+        try:
+            assert watching.stdout is not None
+            assert watching.stderr is not None
+            name = f"watched-{len(form)}"
+            for line in watching.stdout:
+                if line.startswith(("owner", "{", "capability")):
+                    break
+            revision = author.create(name)
+            told = next(line for line in watching.stdout if name in line)
+            watching.send_signal(signal.SIGINT)
+            assert (watching.wait(30), watching.stderr.read()) == (130, "")
+        finally:
+            # One that does not end when it is told to would keep the test, and the whole run, waiting for it.
+            watching.kill()
     if form:
         assert json.loads(told)["revision"] == revision
     else:

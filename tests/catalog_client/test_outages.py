@@ -10,6 +10,7 @@ import pytest
 
 from catalog_client import CatalogClient
 from tests.catalog_client.author import Author
+from tests.definition import definition
 from tests.parallel import until
 from tests.served import Served
 
@@ -19,7 +20,10 @@ PATIENCE_S = 20
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A catalog that these tests stop and start; running when a test begins."""
-    served = Served(tmp_path_factory.mktemp("outages") / "data")
+    folder = tmp_path_factory.mktemp("outages")
+    (folder / "seeds").mkdir()
+    (folder / "seeds" / "grep.json").write_text(json.dumps(definition()))
+    served = Served(folder / "data", {"SEED_DIR": str(folder / "seeds"), "WORKERS": "1"})
     yield served
     served.stop()
 

@@ -47,6 +47,10 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "/palette": ("/palette", "/palette?q=grep", "/palette?q=zzzzqqqq"),
     "/reloads": ("/reloads",),
     "/reloads/standing": ("/reloads/standing?revision=1",),
+    "/select/cases": ("/select/cases",),
+    "/select/cases/<name>/delete": ("/select/cases/Find%20text/delete",),
+    "/select/cases/<name>/edit": ("/select/cases/Find%20text/edit", "/select/cases/Nothing/edit"),
+    "/select/cases/new": ("/select/cases/new", "/select/cases/new?intent=find+text&platform=linux"),
     "/sign-in": ("/sign-in",),
     "/sign-in/code": (),  # leads to signing in, before a password
     "/sign-in/link/<secret>": ("/sign-in/link/there-is-no-such-link",),
@@ -102,6 +106,11 @@ def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     send(served, "POST", tools, definition("Get-Process", platform="windows", category="process-management"))
     send(served, "POST", tools, definition("half-done", status="draft", capabilities={}))
     send(served, "PATCH", f"{tools}/Get-Process/disable", {"reason": "why not"})
+    case = {"request": {"intent": "find text", "platform": "linux"}, "note": "As it always was"}
+    expected = {"tool_name": "grep", "pattern_name": "search_files"}
+    send(served, "POST", "/api/v1/select/cases", {**case, "name": "Find text", "expected": expected, "must_hold": True})
+    expected = {"tool_name": "rg", "pattern_name": "search"}
+    send(served, "POST", "/api/v1/select/cases", {**case, "name": "Find text fast", "expected": expected})
     send(served, "POST", "/api/v1/accounts/users", {"name": "ada", "role": "author"})
     send(served, "POST", "/api/v1/accounts/teams", {"name": "ops"})
     begin_drafts(browser, served)

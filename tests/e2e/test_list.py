@@ -165,6 +165,8 @@ def test_a_refusal_names_the_tool_and_keeps_the_selection(page: Page, few: Serve
 def test_tags_are_added_from_the_bar_with_enter(page: Page) -> None:
     select(page, "find")
     page.get_by_text("Tag…").click()
+    # The field is given the focus a moment after the click: what is typed before, it does not get.
+    expect(page.locator("#tags")).to_be_focused()
     page.keyboard.type("files")
     page.keyboard.press("Enter")
     expect(page.locator(".toast")).to_contain_text("find tagged")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from tests.e2e.conftest import axe_findings
 from tests.people import HEADERS
@@ -16,7 +16,7 @@ SOON_MS = 15_000
 """Longer than the page ever waits before it asks again by itself."""
 ADDRESSES = ["/reloads", "/reloads?success=false", "/reloads?tool=grpe", "/reloads?trigger=manual&live=false"]
 IN_ONE_THEME = pytest.mark.parametrize("page", ["light"], indirect=True)
-WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+WIDE, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +63,13 @@ def opened(page: Page, address: str = "/reloads") -> int:
     return revision(page)
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_axe_finds_nothing_and_nothing_sticks_out(page: Page, address: str, size: dict[str, int]) -> None:
-    page.set_viewport_size({"width": size["width"], "height": size["height"]})
+def test_axe_finds_nothing_and_nothing_sticks_out(page: Page, address: str) -> None:
     page.goto(address)
-    assert axe_findings(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(size)
+        assert axe_findings(page) == [], size
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 def test_a_change_appears_by_itself(page: Page, served: Served) -> None:

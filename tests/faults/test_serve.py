@@ -46,10 +46,12 @@ def put(served: Served, name: str, body: object) -> dict[str, object]:
         return told
 
 
-def test_first_start_imports_the_definitions_that_ship(served: Served) -> None:
-    served.start()
+def test_first_start_makes_the_database_and_imports_the_definitions_that_ship(tmp_path: Path) -> None:
+    served = Served(tmp_path / "data", from_nothing=True).start()
     shipped = len(list((PROJECT / "seed_tools").rglob("*.yaml")))
-    assert json.loads(served.get("/api/v1/tools"))["total"] == shipped
+    told = f"Imported {shipped} tools from seed_tools/"
+    assert (json.loads(served.get("/api/v1/tools"))["total"], told in served.output()) == (shipped, True)
+    served.stop()
 
 
 def test_start_prints_one_line_with_the_address(served: Served) -> None:

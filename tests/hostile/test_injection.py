@@ -38,6 +38,15 @@ class SignInQuery(BaseModel):
     next: str = ""
 
 
+class CaseQuery(BaseModel):
+    """What stands in the form of a new case already."""
+
+    name: str = ""
+    expected: str = ""
+    intent: str = ""
+    capabilities: str = ""
+
+
 PAGES: dict[str, type[BaseModel] | None] = {
     "/": None,
     "/account": None,
@@ -57,6 +66,10 @@ PAGES: dict[str, type[BaseModel] | None] = {
     "/drafts/<int:number>/publish": None,
     "/drafts/<int:number>/text": None,
     "/drafts/<int:number>/yaml": None,
+    "/select/cases": None,
+    "/select/cases/<name>/delete": None,
+    "/select/cases/<name>/edit": None,
+    "/select/cases/new": CaseQuery,
     "/tools/<name>/edit": None,
     "/tools/new": None,
     "/export": transfer.ExportQuery,
@@ -100,18 +113,20 @@ FORMS = {
     "/drafts": ("start", "name", "description", "original", "text"),
     "/drafts/<int:number>/<node>": ("act", "step", "filled", "description"),
     "/drafts/<int:number>/conflict": ("etag", "at:/description"),
-    "/drafts/<int:number>/publish": ("version", "reason"),
+    "/drafts/<int:number>/publish": ("version", "reason", "waive"),
     "/drafts/<int:number>/text": ("text", "step", "act"),
     "/export": ("names", "platform", "tag", "owner", "all_versions", "format"),
     "/import": ("pasted",),
-    "/import/<int:number>": ("on_conflict", "reason"),
+    "/import/<int:number>": ("on_conflict", "reason", "waive"),
+    "/select/cases": ("name", "expected", "intent", "environment", "variables", "note", "must_hold", "replaces"),
+    "/select/cases/<name>/delete": ("reason",),
     "/tools/<name>/owner": ("owner", "reason", "based_on", "tab"),
     "/tools/<name>/status": ("status", "reason", "based_on", "tab"),
     "/tools/<name>/enable": ("reason", "based_on"),
     "/tools/<name>/disable": ("reason", "based_on"),
     "/tools/<name>/delete": ("typed", "reason", "based_on"),
     "/tools/<name>/versions/<version>/delete": ("based_on",),
-    "/tools/<name>/versions/<version>/promote": ("reason", "based_on"),
+    "/tools/<name>/versions/<version>/promote": ("reason", "based_on", "waive"),
     "/tools/bulk": ("names", "act", "tags", "back", "reason", "all_matching"),
     "/tools/export": ("names", "back"),
     "/undo": ("first", "last", "back"),
@@ -175,6 +190,8 @@ def places_of(document: Mapping[str, Any]) -> Iterator[Place]:
             for header in ("Idempotency-Key", "If-Match", "If-None-Match", "X-Request-ID"):
                 yield replace(place, kind="header", name=header)
             yield replace(place, kind="query", name="reason")
+            if method != "get":
+                yield replace(place, kind="query", name="waive")
             for name in _fields(operation, document):
                 yield replace(place, kind="body", name=name)
 

@@ -72,6 +72,8 @@ WITH_NAMES: dict[str, list[str]] = {
     "/drafts/<int:number>/publish": ["/drafts/1/publish"],
     "/drafts/<int:number>/text": ["/drafts/1/text"],
     "/drafts/<int:number>/yaml": ["/drafts/1/yaml"],
+    "/select/cases/<name>/delete": ["/select/cases/Hostile/delete"],
+    "/select/cases/<name>/edit": ["/select/cases/Hostile/edit"],
     "/tools/<name>/edit": [],  # leads to a draft
     "/import/<int:number>": ["/import/0", "/import/1", "/import/1?on_conflict=new_version"],
     "/import/<int:number>/progress": ["/import/0/progress"],
@@ -109,6 +111,8 @@ ECHOES: tuple[tuple[int, Callable[[str], str]], ...] = (
     (500, lambda text: f"/export?{urlencode({'names': text})}"),
     (200, lambda text: f"/export?{urlencode({'tag': text})}"),
     (500, lambda text: f"/nothing/{quote(text, safe='')}"),
+    (500, lambda text: f"/select/cases/new?{urlencode({'intent': text, 'name': text, 'environment': text})}"),
+    (500, lambda text: f"/select/cases/{quote(text, safe='')}/edit"),
     (20, lambda text: f"/tools/hostile-one?{urlencode({'version': text})}"),
     (20, lambda text: f"/tools/hostile-one/compare?{urlencode({'from': text})}"),
     (100, lambda text: f"/tools/{quote(text, safe='')}/audit"),
@@ -285,9 +289,18 @@ class Stored:
         for word in islice(words, 10):
             token = {"name": f"x {word}"[:100], "user": "admin", "scopes": ["read"]}
             assert self._send("POST", "/api/v1/accounts/tokens", token) == 201
+        self._save_case(words)
         self._rename_processes(next(words), next(words))
         self._begin_draft()
         self._bring_files(words)
+
+    def _save_case(self, words: Iterator[str]) -> None:
+        """Save a case that does not hold, and one that does after what was asked lately."""
+        expected = {"tool_name": "hostile-one", "pattern_name": next(words)[:100]}
+        request = {"intent": " ".join(islice(words, 20)), "environment": f"x {next(words)}"[:100]}
+        case = {"name": "Hostile", "request": request, "expected": expected, "note": " ".join(islice(words, 8))}
+        assert self._send("POST", "/api/v1/select/cases", case) == 201
+        assert self._send("POST", "/api/v1/select", {"capabilities": [SHARED]}) == 200
 
     def _begin_draft(self) -> None:
         """Begin a draft, as opening the editor does, and let somebody publish a version after that."""
@@ -356,20 +369,32 @@ class Watched:
         return found
 
 
-def watched(browser: Browser, stored: Stored) -> Watched:
-    """A new, signed-in session in which everything that must not happen is noted."""
-    served = stored.served
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.add_cookies([served.cookie()])
-    context.add_init_script(WATCH)
-    page = context.new_page()
-    watched = Watched(page, served.url)
-    page.on("dialog", lambda dialog: (watched.happened.append(f"dialog {dialog.message}"), dialog.dismiss()))
-    page.on("pageerror", lambda error: watched.happened.append(f"error {error}"))
-    page.on("console", lambda said: _heard(watched, said.type, said.text))
-    page.on("popup", lambda other: watched.happened.append(f"popup {other.url}"))
-    page.on("request", lambda asked: _asked(watched, asked.url))
-    return watched
+Watch = Callable[[Stored], Watched]
+
+
+@pytest.fixture
+def watch(browser: Browser) -> Iterator[Watch]:
+    """Opens new, signed-in sessions in which everything that must not happen is noted. They end with the test: pages
+    that refresh themselves would go on with it.
+    """
+    contexts = []
+
+    def open_on(stored: Stored) -> Watched:
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 800}))
+        contexts[-1].add_cookies([stored.served.cookie()])
+        contexts[-1].add_init_script(WATCH)
+        page = contexts[-1].new_page()
+        watched = Watched(page, stored.served.url)
+        page.on("dialog", lambda dialog: (watched.happened.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.on("pageerror", lambda error: watched.happened.append(f"error {error}"))
+        page.on("console", lambda said: _heard(watched, said.type, said.text))
+        page.on("popup", lambda other: watched.happened.append(f"popup {other.url}"))
+        page.on("request", lambda asked: _asked(watched, asked.url))
+        return watched
+
+    yield open_on
+    for context in contexts:
+        context.close()
 
 
 def _heard(watched: Watched, kind: str, text: str) -> None:
@@ -398,9 +423,9 @@ def test_every_page_is_visited(application: Flask) -> None:
 
 
 def test_what_is_stored_is_shown_as_text_on_every_page(
-    browser: Browser, stored: tuple[Stored, Stored], application: Flask
+    watch: Watch, stored: tuple[Stored, Stored], application: Flask
 ) -> None:
-    hostile, plain = (watched(browser, one) for one in stored)
+    hostile, plain = (watch(one) for one in stored)
     for address in stored_pages(application):
         found, expected = hostile.visit(address), plain.visit(address)
         assert outside(found, hostile.url) == [], address
@@ -415,8 +440,8 @@ def test_what_is_stored_is_shown_as_text_on_every_page(
 LINK = {"a ", "a href", "a rel", "dt ", "dd "}
 
 
-def test_what_a_reader_sends_is_shown_as_text(browser: Browser, stored: tuple[Stored, Stored]) -> None:
-    hostile, plain = (watched(browser, one) for one in stored)
+def test_what_a_reader_sends_is_shown_as_text(watch: Watch, stored: tuple[Stored, Stored]) -> None:
+    hostile, plain = (watch(one) for one in stored)
     left = list(PAYLOADS)
     for limit, echo in cycle(ECHOES):
         if not left:
@@ -431,8 +456,8 @@ def test_what_a_reader_sends_is_shown_as_text(browser: Browser, stored: tuple[St
     assert (hostile.happened, plain.happened) == ([], [])
 
 
-def test_a_text_that_is_typed_comes_back_as_text(browser: Browser, stored: tuple[Stored, Stored]) -> None:
-    hostile = watched(browser, stored[0])
+def test_a_text_that_is_typed_comes_back_as_text(watch: Watch, stored: tuple[Stored, Stored]) -> None:
+    hostile = watch(stored[0])
     hostile.visit("/tools")
     for text in ("<img src=x onerror=pwned()>", '" onfocus=pwned() autofocus x="'):
         with hostile.page.expect_response(re.compile(r"/tools\?q=")):
@@ -443,8 +468,8 @@ def test_a_text_that_is_typed_comes_back_as_text(browser: Browser, stored: tuple
     assert hostile.happened == []
 
 
-def test_an_address_that_is_script_is_no_link(browser: Browser, stored: tuple[Stored, Stored]) -> None:
-    hostile = watched(browser, stored[0])
+def test_an_address_that_is_script_is_no_link(watch: Watch, stored: tuple[Stored, Stored]) -> None:
+    hostile = watch(stored[0])
     catalog = stored[0]
     for number, text in enumerate(one for one in PAYLOADS if ":" in one[:12] and not one.startswith("http")):
         patch = {"metadata": {"documentation_url": text, "source_code_url": text}, "number": number}

@@ -55,7 +55,7 @@ def test_what_is_not_said_is_taken_for_the_worst() -> None:
     (silent,) = read(tool("nginx", start={}))
     assert (silent.complexity, silent.accuracy, silent.completeness) == (1, 0, 0)
     assert silent.rules.production_safe is False
-    assert (silent.time, silent.cost) == ("it is not estimated", "it is not estimated")
+    assert (silent.formulas.time, silent.formulas.cost) == ("it is not estimated", "it is not estimated")
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, "0.9", None, True, float("nan"), [1]])

@@ -41,13 +41,13 @@ def rule(candidate: Candidate, **said: Any) -> str | None:
 
 def limit(candidate: Candidate, limits: dict[str, float] | None = None, **variables: float) -> str | None:
     """The limit a candidate exceeds."""
-    remark = takes_too_much(candidate, request(limits=limits or {}), estimate(candidate, variables))
+    remark = takes_too_much(candidate, request(limits=limits or {}), estimate(candidate.formulas, variables))
     return remark and remark.rule
 
 
 def waiting(candidate: Candidate, **variables: float) -> str | None:
     """The rule for which a candidate runs in the background."""
-    remark = background(candidate, estimate(candidate, variables))
+    remark = background(candidate, estimate(candidate.formulas, variables))
     return remark and remark.rule
 
 
@@ -180,7 +180,7 @@ def test_a_pattern_without_limits_may_take_anything() -> None:
 
 def test_an_exceeded_limit_says_by_how_much() -> None:
     one = candidate(time_estimate_ms=90_000, policy={"max_execution_time": 30})
-    remark = takes_too_much(one, request(), estimate(one, {}))
+    remark = takes_too_much(one, request(), estimate(one.formulas, {}))
     assert remark is not None
     assert remark.detail == "It would take 1.5 min; its policy allows 30 s"
 
@@ -208,7 +208,7 @@ def test_a_condition_is_told_by_the_usual_value_of_a_variable_not_said() -> None
 
 def test_a_condition_that_cannot_be_told_counts_as_met() -> None:
     one = candidate(time_estimate_ms=10, policy={"requires_background_if": "1 / (N - 5) > 1"})
-    remark = background(one, estimate(one, {"N": 5}))
+    remark = background(one, estimate(one.formulas, {"N": 5}))
     assert remark is not None
     assert remark.rule == "requires_background_if"
     assert "cannot be told" in remark.detail
@@ -218,7 +218,7 @@ def test_more_than_is_done_at_once_runs_in_the_background() -> None:
     one = candidate(time_estimate_ms=10, policy={"max_N_immediate": 50})
     assert waiting(one, N=50) is None
     assert waiting(one, N=51) == "max_N_immediate"
-    assert estimate(one, {}).defaulted == ("N",)
+    assert estimate(one.formulas, {}).defaulted == ("N",)
 
 
 def test_soft_rules_exclude_nothing() -> None:

@@ -106,7 +106,7 @@ def test_the_features_are_what_a_candidate_takes_and_says_and_what_that_is_worth
     )
     candidate, _ = next(candidates_of(tool("nginx", serve=one)))
     weights = weights_of(Preference.FAST)
-    assert features(candidate, estimate(candidate, {}), weights) == {
+    assert features(candidate, estimate(candidate.formulas, {}), weights) == {
         "time": Feature(50, 1, 0.4, 0.4),
         "cost": Feature(4, 0.6, 0.15, pytest.approx(0.09)),
         "complexity": Feature(0.3, 0.7, 0.15, pytest.approx(0.105)),
