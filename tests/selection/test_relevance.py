@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.selection.index import Index
 from app.selection.relevance import (
     ACT_DIFFERS,
+    ACT_NEAR,
     ACT_OPPOSED,
     ACT_UNSAID,
     MOST_CONSIDERED,
@@ -20,7 +21,7 @@ from app.selection.relevance import (
     match_of,
     matches,
 )
-from app.selection.thesaurus import LIKE, OPPOSITES, Act
+from app.selection.thesaurus import LIKE, NEAR, OPPOSITES, Act
 from app.selection.words import like, read_intent, stem
 from tests.selection.tools import index_of, pattern, tool
 
@@ -156,6 +157,37 @@ def test_a_word_that_stands_beside_its_like_takes_nothing_from_it() -> None:
     assert matched["b"] >= matched["a"]
 
 
+def test_a_tool_that_is_called_by_its_name_is_meant() -> None:
+    said = pattern("Copy files to a machine")
+    tools = (tool(name, copy_files=said) for name in ("cp", "docker-compose", "rsync", "scp"))
+    index = index_of(*tools)
+    for intent, name in (("copy files with rsync", "rsync"), ("copy files by docker compose", "docker-compose")):
+        best = found(index, intent)[0]
+        assert index.at(best.slot).tool_name == name
+    assert question(index, "copy files with rsync").unknown == ()
+
+
+def test_what_a_name_says_that_was_not_asked_for_counts_against_it() -> None:
+    index = index_of(tool("a", reverse_zebra=pattern("Zebra, reverse")), tool("b", zebra=pattern("Zebra, reverse")))
+    assert ranked(index, "zebra") == ["zebra", "reverse_zebra"]
+    assert ranked(index, "reverse zebra")[0] == "reverse_zebra"
+
+
+@pytest.mark.parametrize(("intent", "first"), [("zebra on ubuntu", "c"), ("zebra in powershell", "d")])
+def test_what_is_for_the_other_platform_than_the_intent_speaks_of_comes_last(intent: str, first: str) -> None:
+    platforms = {"c": "linux", "d": "windows", "e": "multi-platform"}
+    index = index_of(*(tool(name, look=pattern("Zebra")).but(platform=on) for name, on in platforms.items()))
+    order = [index.at(one.slot).tool_name for one in found(index, intent)]
+    assert order[0] == first
+    assert order[-1] != first
+    assert {one.relevance for one in found(index, "zebra")} == {1}
+
+
+def test_a_file_that_is_named_suggests_what_it_is() -> None:
+    index = index_of(tool("a", show_text=pattern("Show text")), tool("b", show_json=pattern("Show JSON text")))
+    assert ranked(index, "show report.json")[0] == "show_json"
+
+
 def test_a_match_is_the_share_of_what_could_be_told() -> None:
     for one in found(SERVICES, "restart the disk"):
         assert 0 < one.match < 1
@@ -183,10 +215,10 @@ def test_what_is_about_something_else_does_not_match() -> None:
 
 
 def test_what_has_but_a_word_that_all_have_does_not_match_beside_what_has_a_rare_one() -> None:
-    common = {f"common_{number}": pattern("zebra") for number in range(50)}
+    common = {f"common_{number}": pattern("zebra") for number in range(MOST_CONSIDERED)}
     index = index_of(tool("a", **common, rare=pattern("horse")))
     assert ranked(index, "zebra horse") == ["rare"]
-    assert len(ranked(index, "zebra")) == 50
+    assert len(ranked(index, "zebra")) == MOST_CONSIDERED
 
 
 def test_so_many_are_considered_and_the_best_of_them() -> None:
@@ -287,13 +319,18 @@ def test_the_same_act_or_none_wanted_agrees_wholly() -> None:
 def test_an_act_that_is_not_said_is_better_than_another_and_the_opposite_is_worst() -> None:
     assert agreement(Act.START, None) == ACT_UNSAID
     assert agreement(Act.START, Act.STOP) == ACT_OPPOSED
-    assert agreement(Act.START, Act.CREATE) == ACT_DIFFERS
-    assert 1 > ACT_UNSAID > ACT_DIFFERS > ACT_OPPOSED > 0
+    assert agreement(Act.START, Act.LOCK) == ACT_DIFFERS
+    assert 1 > ACT_NEAR > ACT_UNSAID > ACT_DIFFERS > ACT_OPPOSED > 0
 
 
 def test_opposites_oppose_either_way() -> None:
     for one, other in map(sorted, OPPOSITES):
         assert agreement(one, other) == agreement(other, one) == ACT_OPPOSED
+
+
+def test_near_acts_are_near_either_way() -> None:
+    for one, other in map(sorted, NEAR):
+        assert agreement(one, other) == agreement(other, one) == ACT_NEAR
 
 
 def test_to_look_is_not_to_change_and_to_change_not_to_look() -> None:
