@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.definitions.model import PartName, Platform, VariableName
@@ -34,12 +34,8 @@ class Explain(StrEnum):
     NONE = "none"
 
 
-def _without_edges(value: object) -> object:
-    return value.strip() if isinstance(value, str) else value
-
-
 # Text as a person types it: the space around it says nothing, and an address or a form would not keep it.
-Typed = BeforeValidator(_without_edges)
+Typed = StringConstraints(strip_whitespace=True)
 Amount = Annotated[float, Field(ge=0, le=LARGEST)]
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 
@@ -76,7 +72,7 @@ class RequestLimits(_Asked):
 class SelectionRequest(_Asked):
     """What is asked: an intent in words, capabilities by name, or both."""
 
-    intent: Annotated[str, Typed, Field(max_length=LONGEST_INTENT)] = Field(
+    intent: Annotated[str, Field(max_length=LONGEST_INTENT), Typed] = Field(
         "", description="What is to be done, in free text", examples=["restart nginx on web-01"]
     )
     capabilities: Annotated[list[PartName], Field(max_length=MOST_CAPABILITIES)] = Field(

@@ -157,11 +157,11 @@ def test_it_writes_by_itself_and_what_is_left_when_it_stops(app: Flask, monkeypa
     assert until(lambda: len(recent()) == 1)
     monkeypatch.setattr(decisions, "WRITE_EVERY_S", 60.0)
     other = log_of()
-    other.note(asked("job"), ANSWER)
+    other.note(decision_of(asked("job"), ANSWER))
     log.stop()
     other.stop()
     assert [one.times for one in recent()] == [2]
-    other.note(asked("job"), ANSWER)
+    other.note(decision_of(asked("job"), ANSWER))
     other.flush()
     assert [one.times for one in recent()] == [2]
 
