@@ -14,10 +14,12 @@ from app.selection.relevance import (
     ACT_UNSAID,
     MOST_CONSIDERED,
     SHORTEST_MENDED,
+    UNNAMED,
     Asked,
     Match,
     agreement,
     asked,
+    fitness,
     match_of,
     matches,
 )
@@ -165,6 +167,18 @@ def test_a_tool_that_is_called_by_its_name_is_meant() -> None:
         best = found(index, intent)[0]
         assert index.at(best.slot).tool_name == name
     assert question(index, "copy files with rsync").unknown == ()
+
+
+def test_a_tool_may_be_called_by_its_name_in_two_words() -> None:
+    index = index_of(*(tool(name, look=pattern("Zebra")) for name in ("aaa", "iptables")))
+    assert index.at(found(index, "zebra of ip tables")[0].slot).tool_name == "iptables"
+
+
+def test_a_pattern_whose_name_was_not_asked_for_fits_less_the_more_of_it_was_not() -> None:
+    index = index_of(tool("a", zebra=pattern(), zebra_horse=pattern(), horse=pattern()))
+    intent = read_intent("zebra")
+    fits = {one.pattern_name: fitness(index, intent, {"zebra"}, one) for one in map(index.at, index.having("work"))}
+    assert fits["zebra"] == 1 > fits["zebra_horse"] > fits["horse"] == UNNAMED > 0
 
 
 def test_what_a_name_says_that_was_not_asked_for_counts_against_it() -> None:
