@@ -21,13 +21,13 @@ _SAY = {"time": duration, "cost": compact}
 def question_of(selection: Selection) -> str | None:
     """The question that would decide an ambiguous selection; None for one that is not.
 
-    It asks for the platform when neither runs on the other's and none was said; else about the axis on which
-    weight · value differ most; else, where only the match differs, which of the two is meant.
+    It asks for the platform when neither runs on the other's; else about the axis on which weight · value differ most;
+    else, where only the match differs, which of the two is meant.
     """
     if not selection.is_ambiguous:
         return None
     first, second = selection.ranked[:2]
-    if selection.request.platform is None and _are_apart(first.candidate, second.candidate):
+    if _are_apart(first.candidate, second.candidate):
         return (
             f"On which platform: {first.candidate.platform} ({first.candidate.tool_name}) "
             f"or {second.candidate.platform} ({second.candidate.tool_name})?"

@@ -102,7 +102,9 @@ def read_intent(text: str) -> Intent:
         telling.append("user")
     by_stem = {stem(word): word for word in reversed(telling)}
     terms = tuple(dict.fromkeys(map(stem, telling)))
-    return Intent(terms, _act_asked_for(words), goal, by_stem, tuple(_names(words)), hints, _platform({*words, *hints}))
+    names = tuple(_names(words))
+    # Also of names: “PowerShell” is two words.
+    return Intent(terms, _act_asked_for(words), goal, by_stem, names, hints, _platform({*words, *names, *hints}))
 
 
 def act_of(words: Iterable[str]) -> Act | None:

@@ -12,7 +12,9 @@ from app.selection.scoring import AXES
 from tests.selection.tools import index_of, pattern, selection, tool
 
 
-def two(first: dict[str, Any], second: dict[str, Any], platforms: tuple[str, str] = ("linux", "linux")) -> Index:
+def two(
+    first: dict[str, Any], second: dict[str, Any], platforms: tuple[str | None, str | None] = ("linux", "linux")
+) -> Index:
     """Two tools of one pattern each."""
     named = zip(("grep", "awk"), (first, second), platforms, strict=True)
     return index_of(*(tool(name, find=pattern(**said)).but(platform=platform) for name, said, platform in named))
@@ -104,14 +106,15 @@ def test_the_platform_is_asked_for_when_that_decides() -> None:
     assert question(index) == "On which platform: linux (grep) or windows (awk)?"
 
 
-def test_the_platform_is_not_asked_for_when_both_run_on_one() -> None:
-    for platforms in (("linux", "multi-platform"), ("multi-platform", "windows"), ("linux", "linux")):
+def test_the_platform_is_not_asked_for_when_that_does_not_decide() -> None:
+    for platforms in (("linux", "multi-platform"), ("multi-platform", "windows"), ("linux", "linux"), ("linux", None)):
         asked = question(two({}, {"cost_estimate": 5.1}, platforms))
         assert str(asked).startswith("Does the cost matter?")
 
 
-def test_the_platform_is_not_asked_for_again() -> None:
-    index = two({}, {"cost_estimate": 5.1}, ("linux", "multi-platform"))
+@pytest.mark.parametrize("second", ["linux", "multi-platform"])
+def test_the_platform_is_not_asked_for_again(second: str) -> None:
+    index = two({}, {"cost_estimate": 5.1}, ("linux", second))
     assert str(question(index, platform="linux")).startswith("Does the cost matter?")
 
 

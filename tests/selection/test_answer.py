@@ -10,6 +10,7 @@ from app.definitions.vocabulary import VARIABLES
 from app.selection.answer import answer, sla_class
 from app.selection.index import Index
 from app.selection.scoring import AXES
+from app.selection.thesaurus import LIKE
 from tests.selection.tools import REVISION, answered, index_of, pattern, selection, tool
 
 GREP = tool(
@@ -284,6 +285,11 @@ def test_the_words_that_matched_are_told_of_each() -> None:
         "grep": ["search", "text", "files"],
         "find": ["search", "files"],
     }
+
+
+def test_a_word_matches_by_one_of_like_meaning_and_is_told_as_it_was_said() -> None:
+    said, written = LIKE[0].split()[:2]
+    assert best(one(description=written), said)["matched"] == [said]
 
 
 def test_without_an_intent_no_words_are_told() -> None:

@@ -1,6 +1,7 @@
 """The index: what there is for a capability and a term; carried on over changes, it answers as one made anew."""
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -64,6 +65,14 @@ def test_more_of_a_term_tells_ever_less_and_stays_below_1() -> None:
     told = found(index_of(START), "start")["start"]
     assert told == pytest.approx(weights["start"] / (SATURATION + weights["start"]))
     assert 0 < told < 1
+
+
+def test_a_term_tells_more_the_rarer_it_is_and_nothing_when_nobody_has_it() -> None:
+    index = index_of(START, STOP, SHOW)
+    assert index.idf("status") == pytest.approx(math.log(1 + 2.5 / 1.5))
+    assert index.idf("servic") == pytest.approx(math.log(1 + 1.5 / 2.5))
+    assert index.idf("unheard") == 0
+    assert index.following([START, STOP]).idf("servic") == pytest.approx(math.log(1 + 0.5 / 2.5))
 
 
 def test_an_index_of_the_same_tools_is_the_same() -> None:

@@ -9,18 +9,21 @@ from hypothesis import strategies as st
 from app.selection.index import Index
 from app.selection.relevance import (
     ACT_DIFFERS,
+    ACT_NEAR,
     ACT_OPPOSED,
     ACT_UNSAID,
     MOST_CONSIDERED,
     SHORTEST_MENDED,
+    UNNAMED,
     Asked,
     Match,
     agreement,
     asked,
+    fitness,
     match_of,
     matches,
 )
-from app.selection.thesaurus import LIKE, OPPOSITES, Act
+from app.selection.thesaurus import LIKE, NEAR, OPPOSITES, Act
 from app.selection.words import like, read_intent, stem
 from tests.selection.tools import index_of, pattern, tool
 
@@ -147,6 +150,58 @@ def test_a_word_and_its_like_do_not_count_twice() -> None:
     assert both.match == same.match
 
 
+def test_a_word_that_stands_beside_its_like_takes_nothing_from_it() -> None:
+    said, written = LIKE[0].split()[:2]
+    alike = tool("a", **{written: pattern()})
+    usual = (tool(f"c{number}", look=pattern()).but(category=said) for number in range(9))
+    index = index_of(alike, alike.but(tool_name="b", category=said), *usual)
+    matched = {index.at(one.slot).tool_name: one.match for one in found(index, said)}
+    assert matched["b"] >= matched["a"]
+
+
+def test_a_tool_that_is_called_by_its_name_is_meant() -> None:
+    said = pattern("Copy files to a machine")
+    tools = (tool(name, copy_files=said) for name in ("cp", "docker-compose", "rsync", "scp"))
+    index = index_of(*tools)
+    for intent, name in (("copy files with rsync", "rsync"), ("copy files by docker compose", "docker-compose")):
+        best = found(index, intent)[0]
+        assert index.at(best.slot).tool_name == name
+    assert question(index, "copy files with rsync").unknown == ()
+
+
+def test_a_tool_may_be_called_by_its_name_in_two_words() -> None:
+    index = index_of(*(tool(name, look=pattern("Zebra")) for name in ("aaa", "iptables")))
+    assert index.at(found(index, "zebra of ip tables")[0].slot).tool_name == "iptables"
+
+
+def test_a_pattern_whose_name_was_not_asked_for_fits_less_the_more_of_it_was_not() -> None:
+    index = index_of(tool("a", zebra=pattern(), zebra_horse=pattern(), horse=pattern()))
+    intent = read_intent("zebra")
+    fits = {one.pattern_name: fitness(index, intent, {"zebra"}, one) for one in map(index.at, index.having("work"))}
+    assert fits["zebra"] == 1 > fits["zebra_horse"] > fits["horse"] == UNNAMED > 0
+
+
+def test_what_a_name_says_that_was_not_asked_for_counts_against_it() -> None:
+    index = index_of(tool("a", reverse_zebra=pattern("Zebra, reverse")), tool("b", zebra=pattern("Zebra, reverse")))
+    assert ranked(index, "zebra") == ["zebra", "reverse_zebra"]
+    assert ranked(index, "reverse zebra")[0] == "reverse_zebra"
+
+
+@pytest.mark.parametrize(("intent", "first"), [("zebra on ubuntu", "c"), ("zebra in powershell", "d")])
+def test_what_is_for_the_other_platform_than_the_intent_speaks_of_comes_last(intent: str, first: str) -> None:
+    platforms = {"c": "linux", "d": "windows", "e": "multi-platform"}
+    index = index_of(*(tool(name, look=pattern("Zebra")).but(platform=on) for name, on in platforms.items()))
+    order = [index.at(one.slot).tool_name for one in found(index, intent)]
+    assert order[0] == first
+    assert order[-1] != first
+    assert {one.relevance for one in found(index, "zebra")} == {1}
+
+
+def test_a_file_that_is_named_suggests_what_it_is() -> None:
+    index = index_of(tool("a", show_text=pattern("Show text")), tool("b", show_json=pattern("Show JSON text")))
+    assert ranked(index, "show report.json")[0] == "show_json"
+
+
 def test_a_match_is_the_share_of_what_could_be_told() -> None:
     for one in found(SERVICES, "restart the disk"):
         assert 0 < one.match < 1
@@ -171,6 +226,13 @@ def test_equal_matches_stand_in_the_order_of_their_names() -> None:
 
 def test_what_is_about_something_else_does_not_match() -> None:
     assert "delete_files" not in ranked(SERVICES, "restart the service")
+
+
+def test_what_has_but_a_word_that_all_have_does_not_match_beside_what_has_a_rare_one() -> None:
+    common = {f"common_{number}": pattern("zebra") for number in range(MOST_CONSIDERED)}
+    index = index_of(tool("a", **common, rare=pattern("horse")))
+    assert ranked(index, "zebra horse") == ["rare"]
+    assert len(ranked(index, "zebra")) == MOST_CONSIDERED
 
 
 def test_so_many_are_considered_and_the_best_of_them() -> None:
@@ -250,9 +312,10 @@ def test_a_long_word_may_have_two_slips() -> None:
 
 
 def test_of_equally_near_words_the_first_of_the_alphabet_is_meant() -> None:
-    for order in ((0, 1), (1, 0)):
-        two = (tool("a", one=pattern("zebrx")), tool("b", two=pattern("zebry")))
-        assert question(index_of(*(two[place] for place in order)), "zebrz").mended == {"zebrz": "zebri"}
+    near = ("zebrb", "zebrc", "zebrd", "zebrf", "zebrg", "zebrh", "zebrk", "zebrl")
+    for order in (near, near[::-1]):
+        index = index_of(*(tool(word, one=pattern()) for word in order))
+        assert question(index, "zebrz").mended == {"zebrz": "zebrb"}
 
 
 def test_a_word_that_nothing_is_near_to_is_told() -> None:
@@ -270,13 +333,18 @@ def test_the_same_act_or_none_wanted_agrees_wholly() -> None:
 def test_an_act_that_is_not_said_is_better_than_another_and_the_opposite_is_worst() -> None:
     assert agreement(Act.START, None) == ACT_UNSAID
     assert agreement(Act.START, Act.STOP) == ACT_OPPOSED
-    assert agreement(Act.START, Act.CREATE) == ACT_DIFFERS
-    assert 1 > ACT_UNSAID > ACT_DIFFERS > ACT_OPPOSED > 0
+    assert agreement(Act.START, Act.LOCK) == ACT_DIFFERS
+    assert 1 > ACT_NEAR > ACT_UNSAID > ACT_DIFFERS > ACT_OPPOSED > 0
 
 
 def test_opposites_oppose_either_way() -> None:
     for one, other in map(sorted, OPPOSITES):
         assert agreement(one, other) == agreement(other, one) == ACT_OPPOSED
+
+
+def test_near_acts_are_near_either_way() -> None:
+    for one, other in map(sorted, NEAR):
+        assert agreement(one, other) == agreement(other, one) == ACT_NEAR
 
 
 def test_to_look_is_not_to_change_and_to_change_not_to_look() -> None:

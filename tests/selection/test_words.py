@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.selection.request import Preference
-from app.selection.thesaurus import GOAL_WORDS, IDLE, LIKE, OPPOSITES, PHRASES, QUESTIONS, VERBS, Act
-from app.selection.words import act_of, like, read_intent, stem, terms_of
+from app.selection.thesaurus import ENDINGS, GOAL_WORDS, IDLE, LIKE, NEAR, OPPOSITES, PHRASES, QUESTIONS, VERBS, Act
+from app.selection.words import act_of, like, name_term, read_intent, stem, terms_of
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,51 @@ def test_what_something_is_called_or_numbered_is_no_term(name: str) -> None:
     assert read_intent(f"restart nginx on {name}").terms == ("restart", "nginx")
 
 
+@pytest.mark.parametrize(
+    "literal",
+    [
+        *(
+            "https://example.org/restart?all=1",
+            "somebody@example.org",
+            "C:\\\\Temp\\\\list.txt",
+            "/var/log/show",
+            "~/list",
+        ),
+        *("10.1.0.0/16", "stop.example.com:8080", "list.csv", "install.exe"),
+    ],
+)
+def test_what_is_written_out_is_no_term_and_no_act(literal: str) -> None:
+    intent = read_intent(f"nginx {literal}")
+    assert (intent.terms, intent.act) == (("nginx",), None)
+
+
+def test_what_is_written_out_may_suggest_a_term() -> None:
+    for endings, words in ENDINGS:
+        for ending in endings.split():
+            assert {stem(word) for word in words} <= read_intent(f"look at report.{ending} now").hints.keys()
+    assert read_intent("look at the report now").hints == {}
+
+
+@pytest.mark.parametrize(
+    ("intent", "platform"),
+    [
+        ("restart nginx on ubuntu", "linux"),
+        ("restart nginx with PowerShell", "windows"),
+        ("delete C:\\Temp", "windows"),
+        ("copy from linux to windows", None),
+        ("restart nginx", None),
+    ],
+)
+def test_an_intent_may_speak_of_a_platform(intent: str, platform: str | None) -> None:
+    assert read_intent(intent).platform == platform
+
+
+def test_words_in_a_row_may_be_a_name() -> None:
+    names = read_intent("list docker compose services").names
+    assert {"docker", "dockercompose", "compose", "services", "listdockercompose"} <= set(names)
+    assert {name_term(name) for name in ("docker-compose", "Docker Compose", "DockerCompose")} == {"=dockercompose"}
+
+
 @pytest.mark.parametrize("name", ["s3", "ext4", "k8s", "ipv6"])
 def test_a_word_with_a_digit_is_a_word(name: str) -> None:
     assert name in read_intent(f"look at {name} now").terms
@@ -103,6 +148,14 @@ def test_a_verb_says_what_kind_of_act_is_meant(intent: str, act: Act | None) -> 
 def test_the_first_verb_decides() -> None:
     assert read_intent("stop and start nginx").act is Act.STOP
     assert act_of(["nginx", "restart", "stop"]) is Act.RESTART
+
+
+@pytest.mark.parametrize(
+    ("noun", "verb"), [("replication", "replicate"), ("scheduler", "schedule"), ("container", "list")]
+)
+def test_a_noun_made_of_a_verb_says_no_act(noun: str, verb: str) -> None:
+    assert act_of([noun]) is None
+    assert act_of([noun, verb]) is act_of([verb]) is not None
 
 
 @pytest.mark.parametrize("word", QUESTIONS.split())
@@ -181,8 +234,9 @@ def test_a_verb_is_of_one_act() -> None:
     assert set(VERBS) == set(Act)
 
 
-def test_opposites_are_two() -> None:
-    assert all(len(pair) == 2 for pair in OPPOSITES)
+def test_acts_are_near_or_opposed_in_pairs_and_none_is_both() -> None:
+    assert all(len(pair) == 2 for pair in (*OPPOSITES, *NEAR))
+    assert not OPPOSITES & NEAR
 
 
 def test_what_a_phrase_stands_for_is_not_idle() -> None:
