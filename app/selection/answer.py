@@ -9,7 +9,7 @@ from app.selection.engine import Excluded, Ranked, Selection
 from app.selection.policy import background, not_evaluated
 from app.selection.request import Explain
 from app.selection.scoring import AXES, features
-from app.selection.words import like
+from app.selection.words import like, stem, words_of
 
 INTERACTIVE_MS, BATCH_MS = 1_000, 10_000
 # Scores are told to a millionth: what is finer is noise of floating point, and differs between machines.
@@ -160,7 +160,16 @@ def _excluded(one: Excluded) -> Answer:
 
 def _read_as(selection: Selection) -> Mapping[str, str]:
     """Words that were taken for others, since no pattern knows them as they were said."""
-    return {selection.intent.words.get(said, said): meant for said, meant in selection.question.mended.items()}
+    spoken = _spoken(selection)
+    mended = selection.question.mended.items()
+    return {selection.intent.words.get(said, said): spoken.get(meant, meant) for said, meant in mended}
+
+
+def _spoken(selection: Selection) -> Mapping[str, str]:
+    """Words by their stems, of what the first candidates say of themselves: nobody writes in stems."""
+    told = [one.candidate for one in selection.ranked[:3]] + [one.candidate for one in selection.excluded[:3]]
+    words = (word for one in told for word in words_of(f"{one.pattern_name} {one.description} {one.capability_name}"))
+    return {stem(word): word for word in reversed([*words])}
 
 
 def _matched_words(selection: Selection, one: Ranked) -> str:

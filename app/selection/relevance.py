@@ -43,7 +43,7 @@ class Match:
     Attributes:
         slot: of the candidate in the index.
         match: which share of what the intent's words could tell is told by this pattern, its verb considered; below 1.
-        relevance: (match / best match) ** STEEPNESS, above 0 and at most 1.
+        relevance: (match / best match on offer) ** STEEPNESS, above 0 and at most 1.
     """
 
     slot: int
@@ -113,10 +113,13 @@ def matches(
         if score >= least and (candidate := index.at(slot))
     ]
     judged.sort(key=lambda one: (-one[0], one[1]))
+    # What nobody may choose must not make less of what is on offer.
+    offered = (match for match, _, slot in judged if index.at(slot).off is None)
+    best = next(offered, judged[0][0] if judged else 0.0)
     return [
-        Match(slot, match, (match / judged[0][0]) ** STEEPNESS)
+        Match(slot, match, min(match / best, 1.0) ** STEEPNESS)
         for match, _, slot in judged[:MOST_CONSIDERED]
-        if match >= LEAST_SHARE * judged[0][0]
+        if match >= LEAST_SHARE * best
     ]
 
 

@@ -40,7 +40,7 @@ def _without_edges(value: object) -> object:
 
 # Text as a person types it: the space around it says nothing, and an address or a form would not keep it.
 Typed = BeforeValidator(_without_edges)
-Amount = Annotated[float, Field(ge=0, le=LARGEST)]
+Amount = Annotated[float, Field(strict=True, ge=0, le=LARGEST)]
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 
 

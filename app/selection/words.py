@@ -21,6 +21,7 @@ from app.selection.thesaurus import (
 )
 
 _APART = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL = re.compile(r"[A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*")
 _WORD = re.compile(r"[a-z0-9]+")
 _PHRASES = tuple((re.compile(pattern), words) for pattern, words in PHRASES)
 # Distinct words of a catalog of thousands of patterns are fewer; a stem costs 40 µs, remembered 0.1 µs.
@@ -83,16 +84,19 @@ class Intent:
 
 
 def terms_of(text: str) -> list[str]:
-    """The stems of the telling words of a text, in order, with repetitions; names are taken apart: `GetItem`, `a_b`."""
-    words = _WORD.findall(_APART.sub(" ", text).lower())
-    return [stem(word) for word in words if word not in _IDLE]
+    """The stems of the telling words of a text, in order, with repetitions.
+
+    Names are taken apart: `a_b`; those in camel case are there whole as well, since people say *postgresql*, too.
+    """
+    whole = [word.lower() for word in _CAMEL.findall(text)]
+    return [stem(word) for word in (*words_of(text), *whole) if word not in _IDLE]
 
 
 @lru_cache(256)
 def read_intent(text: str) -> Intent:
     """Read a free-text intent."""
     said, hints = _without_literals(text.replace("’", "'"))
-    said = _APART.sub(" ", said).lower()
+    said = said.lower()
     for phrase, instead in _PHRASES:
         said = phrase.sub(f" {instead} ", said)
     words = _WORD.findall(said)

@@ -359,3 +359,8 @@ def test_an_intent_of_idle_words_is_told_to_match_nothing(intent: str) -> None:
 
 def test_an_intent_of_unknown_words_is_told_them() -> None:
     assert because(INDEX, "qwertzuioping asdfghjkl") == "Nothing matches: no pattern knows qwertzuioping, asdfghjkl."
+
+
+def test_a_mended_word_is_told_as_a_word() -> None:
+    told = answered(index_of(tool("systemctl", restart_service=pattern("Restart a service"))), "restart the sevrice")
+    assert told["read_as"] == {"sevrice": "service"}

@@ -128,6 +128,8 @@ def test_what_is_wrong_in_a_batch_is_told_with_its_place(catalog: Caller) -> Non
         ({"intent": "x", "variables": {"N": 1e16}}, "less than or equal to"),
         ({"intent": "x", "variables": {"N": "many"}}, "valid number"),
         ({"intent": "x", "variables": {"N": None}}, "valid number"),
+        ({"intent": "x", "variables": {"N": "4"}}, "valid number"),
+        ({"intent": "x", "variables": {"N": True}}, "valid number"),
         ({"intent": "x", "variables": {"1N": 1}}, "match pattern"),
         ({"intent": "x", "variables": {f"v{number}": 1 for number in range(101)}}, "at most 100"),
         ({"intent": "x", "weights": {"speed": 1}}, "There is no “speed”"),

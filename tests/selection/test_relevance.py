@@ -25,7 +25,7 @@ from app.selection.relevance import (
 )
 from app.selection.thesaurus import LIKE, NEAR, OPPOSITES, Act
 from app.selection.words import like, read_intent, stem
-from tests.selection.tools import index_of, pattern, tool
+from tests.selection.tools import index_of, pattern, selection, tool
 
 SERVICES = index_of(
     tool(
@@ -372,3 +372,18 @@ def test_every_match_is_within_its_bounds_and_in_order(words: list[str], pattern
     assert not every or every[0].relevance == 1
     terms = {term for word in read_intent(" ".join(words)).terms for term in (word, *like(word))}
     assert all(terms & set(index.at(one.slot).terms) for one in every)
+
+
+def test_a_product_is_found_however_its_capitals_stand() -> None:
+    offers = index_of(tool("psql", dump=pattern("Dump a PostgreSQL database")), tool("tar", pack=pattern("Pack files")))
+    for intent in ("dump postgresql", "dump PostgreSQL", "dump postgreSQL"):
+        assert ranked(offers, intent)[0] == "dump"
+
+
+def test_what_nobody_may_choose_makes_no_less_of_what_is_on_offer() -> None:
+    wanted = tool("grep", search=pattern("Search text in many files of a folder"))
+    alone = selection(index_of(wanted), "search text").ranked[0]
+    draft = tool("ack", search_text=pattern("Search text")).but(status="draft")
+    beside = selection(index_of(wanted, draft), "search text")
+    assert [one.candidate.tool_name for one in beside.excluded] == ["ack"]
+    assert beside.ranked[0].relevance == alone.relevance == 1

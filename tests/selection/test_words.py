@@ -29,9 +29,14 @@ def test_terms_stand_in_the_order_of_their_words() -> None:
     assert terms_of("restarts services") == [stem("restart"), stem("service")]
 
 
-@pytest.mark.parametrize("name", ["get_item", "GetItem", "getItem", "get-item", "get.item", "Get Item", "GET item"])
+@pytest.mark.parametrize("name", ["get_item", "get-item", "get.item", "Get Item", "GET item"])
 def test_a_name_is_taken_apart(name: str) -> None:
     assert terms_of(name) == [stem("get"), stem("item")]
+
+
+@pytest.mark.parametrize("name", ["GetItem", "getItem"])
+def test_a_name_in_camel_case_is_there_whole_and_apart(name: str) -> None:
+    assert terms_of(name) == [stem("get"), stem("item"), stem("getitem")]
 
 
 def test_terms_are_told_as_often_as_they_stand() -> None:
