@@ -13,9 +13,9 @@ from app.selection.playground_form import (
     FIELDS,
     VARIABLE,
     VariableRow,
-    effective_weights,
     field_of,
     sliders_of,
+    sliders_typed,
     texts_in,
     typed_variables,
     variable_rows,
@@ -25,8 +25,6 @@ from app.selection.request import Explain, SelectionRequest
 from app.selection.request_text import InvalidRequest, request_of, texts_of
 from app.selection.scoring import AXES
 from app.selection.trial import Trial, tried
-
-MOST_EXCLUDED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +145,8 @@ def _answered(begun: Play, now: Indexed, selection: Selection, trial: Trial | No
 
 
 def _unanswered(begun: Play, errors: Mapping[str, str]) -> Play:
-    typed = typed_variables(begun.fields, begun.request)
-    weights = begun.request.weights if begun.request else None
-    return replace(
-        begun,
-        request=None,
-        errors=errors,
-        rows=variable_rows([], typed, 0),
-        sliders=sliders_of(weights, effective_weights(begun.request)),
-    )
+    rows = variable_rows([], typed_variables(begun.fields, begun.request), 0)
+    return replace(begun, request=None, errors=errors, rows=rows, sliders=sliders_typed(begun.fields))
 
 
 def _errors(invalid: InvalidRequest, fields: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from app.quantities import compact
 from app.selection.engine import Selection
 from app.selection.request import Preference, SelectionRequest, Weights
 from app.selection.request_text import LIMITS, NAMES, InvalidRequest
-from app.selection.scoring import AXES, normalised, weights_of
+from app.selection.scoring import AXES, weights_of
 
 VARIABLE, WEIGHT = "variable_", "weight_"
 OWN = "own"
@@ -85,11 +85,13 @@ def sliders_of(weights: Weights | None, effective: Mapping[str, float]) -> dict[
     return {axis: round(shares[axis]) for axis in AXES}
 
 
-def effective_weights(request: SelectionRequest | None) -> Mapping[str, float]:
-    """The weights that a request asks for, as far as its words need not be read."""
-    if request is not None and request.weights is not None:
-        return normalised(request.weights)
-    return weights_of((request and request.preference) or Preference.BALANCED)
+def sliders_typed(fields: Mapping[str, str]) -> dict[str, int]:
+    """Where the sliders of a request that cannot be read stand: as they were left, as far as that can be told."""
+    usual = sliders_of(None, weights_of(Preference.BALANCED))
+    left = {axis: fields[WEIGHT + axis] for axis in AXES if WEIGHT + axis in fields} or _paired(fields, "weights")
+    if not left:
+        return usual
+    return {axis: int(text) if (text := left.get(axis, "")).isdecimal() and int(text) <= FULL else 0 for axis in AXES}
 
 
 def variable_rows(selections: Iterable[Selection], typed: Mapping[str, str], limit: int) -> list[VariableRow]:
@@ -121,11 +123,13 @@ def typed_variables(fields: Mapping[str, str], request: SelectionRequest | None)
     """What was typed for each variable, also of a request that cannot be read."""
     if request is not None:
         return {name: _plain(value) for name, value in request.variables.items()}
-    pairs = (pair.partition("=") for pair in fields.get("variables", "").split(","))
-    said = {name.strip(): text.strip() for name, _, text in pairs if name.strip()}
-    return said | {
-        name.removeprefix(VARIABLE): text for name, text in fields.items() if name.startswith(VARIABLE) and text
-    }
+    rows = {name.removeprefix(VARIABLE): text for name, text in fields.items() if name.startswith(VARIABLE) and text}
+    return _paired(fields, "variables") | rows
+
+
+def _paired(fields: Mapping[str, str], name: str) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in fields.get(name, "").split(","))
+    return {key.strip(): text.strip() for key, _, text in pairs if key.strip()}
 
 
 def _plain(value: float) -> str:
