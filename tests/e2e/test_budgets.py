@@ -15,7 +15,7 @@ __all__ = ["caller", "noise"]
 
 KB = 1024
 STATIC = Path(__file__).resolve().parents[2] / "static"
-NORMAL = ("/tools", "/tools/grep", "/capabilities", "/reloads", "/audit", "/accounts", "/select")
+NORMAL = ("/tools", "/tools/grep", "/capabilities", "/reloads", "/audit", "/accounts")
 
 
 def packed(body: bytes) -> int:

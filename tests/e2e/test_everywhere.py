@@ -49,7 +49,10 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "/reloads/standing": ("/reloads/standing?revision=1",),
     "/select": (
         *("/select", "/select?intent=search+text+in+files", "/select?intent=zzzz", "/select?intent=search&limit=x"),
-        *("/select?capabilities=text_search&against=grep@1.0&weights=time=2,cost=1&variables=N=40", "/select?against=x"),
+        *(
+            "/select?capabilities=text_search&against=grep@1.0&weights=time=2,cost=1&variables=N=40",
+            "/select?against=x",
+        ),
     ),
     "/select/cases": ("/select/cases",),
     "/select/cases/<name>/delete": ("/select/cases/Find%20text/delete",),
