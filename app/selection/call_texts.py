@@ -21,15 +21,15 @@ def as_curl(request: SelectionRequest, address: str) -> str:
 
 def as_python(request: SelectionRequest, url: str) -> str:
     """Lines of Python that send a request to the catalog at a URL; the client takes its token from the environment."""
-    arguments = [f"        {name}={_literal(value)}," for name, value in _said(request).items()]
+    arguments = [f"    {name}={_literal(value)}," for name, value in _said(request).items()]
     return "\n".join(
         (
             "from catalog_client import CatalogClient",
             "",
-            f"with CatalogClient({_literal(url)}) as client:",
-            "    answer = client.select(",
+            f"client = CatalogClient({_literal(url)})",
+            "answer = client.select(",
             *arguments,
-            "    )",
+            ")",
         )
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from app.actor import Actor
 from app.errors import BadRequest, NotFound
-from app.selection import service
+from app.selection import judge, service
 from app.selection.answer import Answer, answer
 from app.selection.engine import Selection, UnknownCapability
 from app.selection.live_index import Indexed, indexed
@@ -50,6 +50,8 @@ class Play:
         texts: the request as an address says it, with what it is tried against.
         answer: to the request; with the proposal, where there is one.
         published: the answer as published, where `answer` is not.
+        judge: the model that decides for orchestrators where the answer is ambiguous; it is not asked while somebody
+            types.
     """
 
     fields: Mapping[str, str]
@@ -59,6 +61,7 @@ class Play:
     answer: Answer | None = None
     published: Answer | None = None
     trial: Trial | None = None
+    judge: str | None = None
     rows: Sequence[VariableRow] = ()
     sliders: Mapping[str, int] = field(default_factory=dict)
     gaps: Sequence[Gap] = ()
@@ -132,11 +135,13 @@ def stacked(one: Mapping[str, dict[str, float]], relevance: float) -> list[tuple
 def _answered(begun: Play, now: Indexed, selection: Selection, trial: Trial | None = None) -> Play:
     told = answer(selection, now.revision)
     request = selection.request
+    judging = judge.judge() if selection.is_ambiguous else None
     both = [selection] if trial is None else [trial.before, trial.after]
     return replace(
         begun,
         answer=told,
         trial=trial,
+        judge=judging.model if judging else None,
         published=answer(trial.before, now.revision) if trial else None,
         rows=variable_rows(both, typed_variables(begun.fields, request), request.limit),
         sliders=sliders_of(request.weights, selection.weights),
