@@ -23,9 +23,9 @@ ENVIRONMENTS = ("development", "testing", "staging", "production")
 EXAMPLES = (
     "restart nginx on web-01 quickly",
     "find the biggest files in /var/log",
-    "who is logged in right now?",
-    "capture packets on eth0 for a minute",
-    "take a snapshot of the customer database",
+    "search log files for errors thoroughly",
+    "check the certificate of example.com",
+    "why is the disk full?",
 )
 
 

@@ -17,7 +17,7 @@ from app.selection.live_index import Proposed
 
 Finder = Callable[[int, Actor], Proposed]
 """Finds the proposal of a number that an actor may see, or raises NotFound."""
-LARGEST = 1 << 63
+MOST_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def proposed(text: str, actor: Actor) -> Proposal:
     """
     kind, is_numbered, number = text.partition(":")
     finders: dict[str, Finder] = current_app.extensions["selection.proposals"]
-    if is_numbered and kind in finders and number.isdecimal() and int(number) < LARGEST:
+    if is_numbered and kind in finders and number.isdecimal() and len(number) <= MOST_DIGITS:
         tool = finders[kind](int(number), actor)
         return Proposal(f"your {kind} of {tool.definition.get('tool_name') or 'a new tool'}", tool)
     name, is_version, version = text.rpartition("@")

@@ -47,7 +47,7 @@ def test_a_draft_is_found_by_its_number_and_only_by_its_author(app: Flask, versi
             proposed(f"draft:{draft.id}", BOB)
 
 
-@pytest.mark.parametrize("text", ["grep", "@1.0", "grep@", "draft:x", "draft:", "plan:1", "draft:99999999999999999999"])
+@pytest.mark.parametrize("text", ["grep", "@1.0", "grep@", "draft:x", "draft:", "plan:1", "draft:" + "9" * 5000])
 def test_what_names_nothing_is_refused_with_how_to_write_it(app: Flask, text: str) -> None:
     with app.app_context(), pytest.raises(BadRequest, match=r"systemctl@1\.1, or draft:12"):
         proposed(text, ADA)
