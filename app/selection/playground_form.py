@@ -105,7 +105,7 @@ def variable_rows(selections: Iterable[Selection], typed: Mapping[str, str], lim
     for selection in selections:
         shown = selection.ranked[:limit] or selection.excluded[:limit]
         for one in shown:
-            for name, value in one.candidate.defaults.items():
+            for name, value in one.candidate.formulas.defaults.items():
                 usual.setdefault(name, set()).add(value)
     names = [*sorted(usual), *(name for name in typed if name not in usual)]
     return [_row(name, typed.get(name, ""), usual.get(name, set())) for name in names]

@@ -107,3 +107,16 @@ def test_goals_are_chosen_by_key_and_the_slash_leads_back_to_the_question(page: 
     page.locator("#ranked-title").click()
     page.keyboard.press("/")
     expect(page.get_by_label("What is to be done?")).to_be_focused()
+
+
+def test_a_request_is_saved_as_a_case_with_what_comes_first(page: Page) -> None:
+    page.goto("/select?intent=search+files&preference=cheap")
+    page.get_by_role("heading", name="Save as a regression case").click()
+    assert axe_findings(page) == []
+    page.get_by_label("Name").fill("Search cheaply")
+    page.get_by_label("Must hold").check()
+    page.get_by_role("button", name="Save case").click()
+    expect(page.get_by_text("The case Search cheaply is saved.")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("snail.search_files")
+    page.get_by_role("link", name="search files").click()
+    expect_first(page, "snail.search_files")

@@ -200,7 +200,8 @@ def test_a_case_holds_the_request_and_what_comes_first(pages: FlaskClient) -> No
 def test_a_viewer_may_play_and_is_told_why_not_save(app: Flask, pages: FlaskClient) -> None:
     page = shown(somebody(app, "eve", "viewer").client(app), "/select?intent=search+files")
     assert "search_files" in page
-    assert "/select/cases" not in page
+    assert "Save as a regression case" in page
+    assert 'action="/select/cases"' not in page
     assert "eve is a viewer; creating tools needs the role author." in page
 
 
