@@ -14,6 +14,7 @@ from app.catalog.blueprint import catalog
 from app.catalog.commands import commands
 from app.catalog.remembered import Remembered
 from app.config import PROJECT, Settings, secret_key
+from app.drafts import proposals as draft_proposals
 from app.drafts.blueprint import drafts
 from app.encryption import Encryption
 from app.envelope import Envelope
@@ -23,7 +24,7 @@ from app.rate_limits import service as rate_limits
 from app.reload import feed, service
 from app.reload.blueprint import reload
 from app.reload.commands import commands as reload_commands
-from app.selection import decisions, judge, live_index
+from app.selection import decisions, judge, live_index, proposals
 from app.selection.blueprint import selection
 from app.selection.commands import commands as selection_commands
 from app.selection.guard import hold_cases
@@ -56,6 +57,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     service.of(app).register_handler("selection", lambda _: live_index.of(app).current())
     decisions.init_app(app, settings)
     guards.register(app, hold_cases)
+    proposals.init_app(app)
+    proposals.register(app, "draft", draft_proposals.draft)
     owners.init_app(app, lambda: directory.of(app).directory().names)
     sign_in.init_app(app, settings)
     oidc.init_app(app, settings)

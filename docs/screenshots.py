@@ -73,6 +73,11 @@ def pasted(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def why_first(page: Page) -> None:
+    """Open why the first candidate is the first."""
+    page.locator(".why summary").first.click()
+
+
 SHOWN: tuple[tuple[str, str, Steps], ...] = (
     ("list", "/tools", nothing),
     ("palette", "/tools", search("sys")),
@@ -85,12 +90,13 @@ SHOWN: tuple[tuple[str, str, Steps], ...] = (
     ("new", "/tools/new", nothing),
     ("compare", "/tools/grep/compare?from=1.0&to=1.1", nothing),
     ("import", "/import", pasted),
+    ("playground", "/select?intent=restart+nginx+on+web-01+quickly", why_first),
     ("reloads", "/reloads", nothing),
     ("audit", "/audit", nothing),
     ("api", "/api/docs", nothing),
     ("styleguide", "/styleguide", nothing),
 )
-ON_PHONES = {"list", "tool", "editor"}
+ON_PHONES = {"list", "tool", "editor", "playground"}
 
 
 @contextmanager

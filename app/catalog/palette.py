@@ -59,6 +59,7 @@ class Place:
 PAGES = (
     Place("Tools", "/tools", "tools", "list catalog home"),
     Place("Capabilities", "/capabilities", "bolt", "abilities"),
+    Place("Playground", "/select", "player-play", "selection choose rank ask try why"),
     Place("Reloads", "/reloads", "activity", "processes live speed"),
     Place("Audit log", "/audit", "history", "changes who entries"),
     Place("API", "/api/docs", "api", "documentation openapi json curl"),

@@ -47,6 +47,13 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "/palette": ("/palette", "/palette?q=grep", "/palette?q=zzzzqqqq"),
     "/reloads": ("/reloads",),
     "/reloads/standing": ("/reloads/standing?revision=1",),
+    "/select": (
+        *("/select", "/select?intent=search+text+in+files", "/select?intent=zzzz", "/select?intent=search&limit=x"),
+        *(
+            "/select?capabilities=text_search&against=grep@1.0&weights=time=2,cost=1&variables=N=40",
+            "/select?against=x",
+        ),
+    ),
     "/select/cases": ("/select/cases",),
     "/select/cases/<name>/delete": ("/select/cases/Find%20text/delete",),
     "/select/cases/<name>/edit": ("/select/cases/Find%20text/edit", "/select/cases/Nothing/edit"),
@@ -72,7 +79,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "/tools/new": ("/tools/new", "/tools/new?duplicate=grep"),
 }
 PUBLIC = ("/sign-in", "/sign-in/link/there-is-no-such-link")
-LAID_OUT_ANEW = ("/tools/grep", "/drafts/1", "/import", "/audit")
+LAID_OUT_ANEW = ("/tools/grep", "/drafts/1", "/import", "/audit", "/select?cap")
 WIDE, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 
 

@@ -24,6 +24,7 @@ from app.catalog import pages as catalog
 from app.catalog import transfer_pages as transfer
 from app.catalog.list_query import ToolsQuery
 from app.reload import pages as reload
+from app.selection.schemas import SelectQuery
 from tests.catalog.caller import Caller
 from tests.contents import contents
 from tests.definition import definition
@@ -47,11 +48,18 @@ class CaseQuery(BaseModel):
     capabilities: str = ""
 
 
+class PlaygroundQuery(SelectQuery):
+    """A request, and what it is tried against."""
+
+    against: str = ""
+
+
 PAGES: dict[str, type[BaseModel] | None] = {
     "/": None,
     "/account": None,
     "/account/second-factor": None,
     "/accounts": None,
+    "/select": PlaygroundQuery,
     "/sign-in": SignInQuery,
     "/sign-in/code": None,
     "/sign-in/link/<secret>": None,

@@ -86,6 +86,8 @@ WITH_NAMES: dict[str, list[str]] = {
     "/tools/facets/<facet>": ["/tools/facets/tag", "/tools/facets/owner"],
     "/sign-in/link/<secret>": ["/sign-in/link/there-is-no-such-link"],
 }
+# A page of many states, in one that shows what definitions say.
+IN_A_STATE = [f"/select?capabilities={SHARED}&limit=50"]
 # Where a reader's own words are shown to them, with how long they may be there.
 ECHOES: tuple[tuple[int, Callable[[str], str]], ...] = (
     (200, lambda text: f"/tools?{urlencode({'q': text})}"),
@@ -113,6 +115,10 @@ ECHOES: tuple[tuple[int, Callable[[str], str]], ...] = (
     (500, lambda text: f"/nothing/{quote(text, safe='')}"),
     (500, lambda text: f"/select/cases/new?{urlencode({'intent': text, 'name': text, 'environment': text})}"),
     (500, lambda text: f"/select/cases/{quote(text, safe='')}/edit"),
+    (500, lambda text: f"/select?{urlencode({'capabilities': text})}"),
+    (500, lambda text: f"/select?{urlencode({'intent': 'zzzz', 'against': text})}"),
+    (500, lambda text: f"/select?{urlencode({'intent': 'zzzz', 'variables': text})}"),
+    (500, lambda text: f"/select?{urlencode({'intent': 'zzzz', 'environment': text})}"),
     (20, lambda text: f"/tools/hostile-one?{urlencode({'version': text})}"),
     (20, lambda text: f"/tools/hostile-one/compare?{urlencode({'from': text})}"),
     (100, lambda text: f"/tools/{quote(text, safe='')}/audit"),
@@ -136,7 +142,7 @@ def page_routes(app: Flask) -> Iterator[str]:
 def stored_pages(app: Flask) -> list[str]:
     """Every page that shows what is stored."""
     plain = [rule for rule in page_routes(app) if "<" not in rule]
-    return [*plain, *(address for addresses in WITH_NAMES.values() for address in addresses)]
+    return [*plain, *IN_A_STATE, *(address for addresses in WITH_NAMES.values() for address in addresses)]
 
 
 def definitions(word: Callable[[str], str]) -> Iterator[dict[str, Any]]:
