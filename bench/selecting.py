@@ -89,7 +89,7 @@ def _carrying_on(stage: Stage, index: Index, tools: Sequence[Proposed]) -> Itera
     yield Row("index after one change", figure, "ms", baseline, "index made anew", figure / baseline)
 
 
-def _rate(stage: Stage, what: str, bodies: Sequence[str], target: Target | None = Target(1_500, at_most=False)) -> Row:
+def _rate(stage: Stage, what: str, bodies: Sequence[str]) -> Row:
     answers = {str(number): stage.server.send(SELECT, body) for number, body in enumerate(bodies[:BODIES])}
     folder = stage.folder / "".join(filter(str.isalnum, what))
     with bare_server(folder, answers) as bare:

@@ -229,4 +229,4 @@ def _why_none(selection: Selection) -> str:
         said = ", ".join(selection.intent.words.get(term, term) for term in selection.question.unknown)
         return f"Nothing matches: no pattern knows {said or 'any of these words'}."
     first = selection.excluded[0]
-    return f"Nothing may be used. {name_of(first)} comes nearest: {first.remark.detail}."
+    return f"Nothing may be used. {name_of(first)} comes nearest. {first.remark.detail}."

@@ -195,7 +195,7 @@ def test_nothing_viable_is_an_answer_without_candidates_that_says_why() -> None:
         "ack": "not_offered",
     }
     assert (told["ambiguous"], told["question"]) == (False, None)
-    assert told["because"] == ("Nothing may be used. grep.search_text comes nearest: It is not safe for production.")
+    assert told["because"] == "Nothing may be used. grep.search_text comes nearest. It is not safe for production."
 
 
 # How much is told.
