@@ -117,7 +117,8 @@ class Judge:
         )
         try:
             content = b""
-            for part in response.stream(4096):
+            # What has come, however little: `stream` would wait for whole pieces, and a drop at a time for minutes.
+            while part := response.read1(4096):
                 content += part
                 if len(content) > MOST_BYTES:
                     raise NoVerdict("its answer is too long")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.served import Served
 
@@ -17,6 +17,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     served.stop()
 
 
+# Told by htmx of a request that a later one has replaced.
+REPLACED = ("htmx:sendAbort", "htmx:afterRequest")
+
+
+def is_complaint(said: ConsoleMessage) -> bool:
+    """Whether a message of the console is one that a user should not cause."""
+    return said.type in {"error", "warning"} and not said.text.startswith(REPLACED)
+
+
 @pytest.fixture(params=["light"])
 def page(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Iterator[Page]:
     """A page of a new session, watched for everything a user should not meet; test_everywhere looks at both themes."""
@@ -26,7 +35,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, served: Served) -> It
     context.add_cookies([served.cookie()])
     page = context.new_page()
     complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith(served.url) else None)
     yield page
