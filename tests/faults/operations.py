@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask
 from hypothesis import strategies as st
+from sqlalchemy.exc import DBAPIError
 
 from app.actor import Actor, command_actor
 from app.catalog import changes, imports, live
@@ -15,7 +16,7 @@ from app.catalog.imports import OnConflict, Source
 from app.config import Settings
 from app.definitions.documents import document_of
 from app.definitions.vocabulary import STATUSES
-from app.errors import CatalogError
+from app.errors import PASSING_STATES, CatalogError
 from app.factory import create_app
 from tests.definition import PATTERN, definition
 from tests.faults.crew import FORKING, Crew
@@ -243,6 +244,10 @@ def carried_out(operation: Operation, actor: Actor, seen: dict[str, str]) -> Out
         VERBS[operation.verb](operation, actor, bases[operation.basis])
     except CatalogError as refusal:
         return Outcome(operation, refusal.code)
+    except DBAPIError as passing:
+        # What a face answers with 503: somebody else held a lock for too long, and nothing was changed.
+        is_fault = getattr(passing.orig, "sqlstate", None) not in PASSING_STATES
+        return Outcome(operation, traceback.format_exc(), is_fault=is_fault)
     except BaseException:  # noqa: BLE001 - told to the test, which fails with it
         return Outcome(operation, traceback.format_exc(), is_fault=True)
     return Outcome(operation, "done")
