@@ -16,10 +16,11 @@ from app.catalog.mapping import SERVER_KEYS, Definition, Lifecycle, authored, wa
 from app.catalog.versions import no_such_tool
 from app.definitions.documents import Document, document_of
 from app.definitions.legacy import source_tool
-from app.selection.answer import because, execution_mode, name_of
+from app.selection.answer import execution_mode
 from app.selection.cases import Verdict, all_cases, check
+from app.selection.comparison import compare
 from app.selection.decisions import recent
-from app.selection.engine import Ranked, Selection, UnknownCapability, select
+from app.selection.engine import Selection, UnknownCapability, select
 from app.selection.index import Index
 from app.selection.live_index import Indexed, Proposed, indexed
 from app.selection.models import SelectionCase
@@ -206,32 +207,13 @@ def _what_counts(choice: Choice | None) -> tuple[str, str] | None:
 
 def _sentence(before: Selection | None, after: Selection | None, first: Choice | None, second: Choice | None) -> str:
     """What would be chosen in place of what is chosen now, and why."""
-    if second is None:
-        why = because(after) if after is not None else "No tool has the capability that is asked for any more."
-        return f"Nothing can be chosen any more, in place of {first}. {why}"
-    if first is None:
-        return f"{second} can be chosen, where nothing can be now."
-    if str(first) == str(second):
+    if after is None:
+        return f"Nothing may be used any more, in place of {first}: no tool has the capability that is asked for."
+    if before is None:
+        return f"{second} comes first, where no tool had the capability that is asked for."
+    if first is not None and second is not None and str(first) == str(second):
         return f"{first} runs {_MODES[second.execution_mode]}, no longer {_MODES[first.execution_mode]}."
-    return f"{second} instead of {first}{_why(before, after, first, second)}."
-
-
-def _why(before: Selection | None, after: Selection | None, first: Choice, second: Choice) -> str:
-    if before is None or after is None:
-        return ""
-    refused = next((one.remark.detail for one in after.excluded if name_of(one) == str(first)), None)
-    if refused is not None:
-        return f", which may not be used any more: {refused}"
-    left = _ranked(after, str(first))
-    if left is None:
-        return ", which is no longer among the candidates"
-    come = _ranked(before, str(second))
-    scores = f": it scores {second.score:.3f} against {left.score:.3f}"
-    return f"{scores}, now {come.score:.3f} against {first.score:.3f}" if come is not None else scores
-
-
-def _ranked(selection: Selection, name: str) -> Ranked | None:
-    return next((one for one in selection.ranked if name_of(one) == name), None)
+    return compare(before, after).sentence
 
 
 def _cases_changed(cases: Iterable[SelectionCase], now: Index, then: Index) -> Iterable[CaseChange]:

@@ -73,7 +73,7 @@ def test_what_would_break_is_told_held_back_waived_and_audited(page: Page, serve
     impact = page.get_by_role("region", name="What orchestrators would choose differently")
     expect(impact).to_contain_text(f"{NAME} Must hold, and would break")
     expect(impact).to_contain_text("asked 3 times")
-    expect(impact).to_contain_text(f"{SED} instead of grep.search_files")
+    expect(impact).to_contain_text(f"{SED} comes first instead of grep.search_files")
     assert axe_findings(page) == []
 
     # Without a reason the browser already says that one is missing, and nothing is published.

@@ -122,7 +122,7 @@ def test_what_was_asked_lately_is_told_and_forgotten(flask: Run) -> None:
 def test_impact_of_a_file_and_of_a_version(flask: Run, file: Path, root: Actor) -> None:
     told = flask("selection", "impact", file)
     assert told.exit_code == 0
-    assert told.stdout.startswith(f"     2 × {INTENT}: {SED} instead of {GREP}")
+    assert told.stdout.startswith(f"     2 × {INTENT}: {SED} comes first instead of {GREP}")
     assert "1 of 1 requests would be answered differently." in told.stderr
     save(content(must_hold=True), actor=root)
     blocked = flask("selection", "impact", file)

@@ -45,7 +45,7 @@ def test_requests_that_would_be_answered_differently_are_told_the_most_asked_fir
     assert (str(first.before), str(first.after)) == (GREP, SED)
     assert first.before is not None
     assert (first.before.version, first.before.capability_name) == ("1.0", "text_search")
-    assert first.sentence.startswith(f"{SED} instead of {GREP}: it scores 0.")
+    assert first.sentence.startswith(f"{SED} comes first instead of {GREP}: {GREP} ")
 
 
 @pytest.mark.usefixtures("asked")
@@ -71,14 +71,14 @@ def test_a_new_tool_has_an_impact() -> None:
 def test_a_tool_that_is_gone_has_an_impact() -> None:
     found = impact(None, "GREP")
     assert [str(one.after) for one in found.changed] == [SED, SED]
-    assert found.changed[0].sentence == f"{SED} instead of {GREP}, which is no longer among the candidates."
+    assert found.changed[0].sentence == f"{SED} comes first instead of {GREP}: {GREP} is no candidate any more."
 
 
 def test_where_nothing_can_be_chosen_that_is_told(asked: Caller) -> None:
     asked.ok("DELETE", "/sed")
     (first, *_) = impact(None, "grep").changed
     assert first.after is None
-    assert first.sentence.startswith(f"Nothing can be chosen any more, in place of {GREP}. Nothing matches")
+    assert first.sentence == f"Nothing may be used any more: {GREP} is no candidate any more."
     (refused, *_) = of("grep", {"enabled": False}).changed
     assert "may be used" in refused.sentence
 
@@ -87,7 +87,7 @@ def test_where_nothing_can_be_chosen_that_is_told(asked: Caller) -> None:
 def test_what_can_be_chosen_at_last_is_told() -> None:
     words = {"description": "Wubble", "typical_use_cases": ["wubble"]}
     (one,) = [one for one in of("wub", rival("wub", **words)).changed if one.request.intent == "wubble"]
-    assert (one.before, one.sentence) == (None, "wub.search_files can be chosen, where nothing can be now.")
+    assert (one.before, one.sentence) == (None, "wub.search_files comes first, where nothing could be used: wub.search_files is a new candidate.")
 
 
 def test_a_capability_that_goes_with_the_tool_is_told(rivals: Caller) -> None:
@@ -95,7 +95,7 @@ def test_a_capability_that_goes_with_the_tool_is_told(rivals: Caller) -> None:
     rivals.client.post("/api/v1/select", json={"capabilities": ["text_search"]})
     decision_log().flush()
     (one,) = impact(None, "grep").changed
-    assert one.sentence.endswith("No tool has the capability that is asked for any more.")
+    assert one.sentence.endswith("no tool has the capability that is asked for.")
 
 
 @pytest.mark.usefixtures("rivals")
