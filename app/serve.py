@@ -38,7 +38,7 @@ from app.extensions import db
 from app.factory import create_app
 from app.reload.service import HotReloadService
 from app.reload.service import of as hot_reload_of
-from app.schema import upgrade
+from app.schema import CURRENT, migration_state, upgrade
 
 log = structlog.get_logger()
 
@@ -77,7 +77,10 @@ def main() -> None:
 def prepare(app: Flask, settings: Settings) -> None:
     """Make what is not there yet: the tables, the definitions that ship, the way in for the first administrator."""
     with app.app_context():
-        upgrade()
+        # To find that there is nothing to do, Alembic would take a second.
+        if migration_state() != CURRENT:
+            upgrade()
+        db.session.rollback()
         seed_if_empty(settings.seed_dir)
         invite_first_administrator(settings)
         db.engine.dispose()

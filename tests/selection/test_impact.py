@@ -87,7 +87,10 @@ def test_where_nothing_can_be_chosen_that_is_told(asked: Caller) -> None:
 def test_what_can_be_chosen_at_last_is_told() -> None:
     words = {"description": "Wubble", "typical_use_cases": ["wubble"]}
     (one,) = [one for one in of("wub", rival("wub", **words)).changed if one.request.intent == "wubble"]
-    assert (one.before, one.sentence) == (None, "wub.search_files comes first, where nothing could be used: wub.search_files is a new candidate.")
+    assert (one.before, one.sentence) == (
+        None,
+        "wub.search_files comes first, where nothing could be used: wub.search_files is a new candidate.",
+    )
 
 
 def test_a_capability_that_goes_with_the_tool_is_told(rivals: Caller) -> None:
