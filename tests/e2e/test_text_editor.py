@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from flask import Response
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.conftest import axe_findings
@@ -164,7 +165,9 @@ def test_a_fix_presses_the_button_of_the_page(page: Page, text_page: TextPage) -
     wait_until(lambda: text_page.fixes == ["Change to 2.4.0"] * 2)
 
 
-def test_a_click_on_a_finding_moves_there_also_after_typing(page: Page) -> None:
+def test_a_click_on_a_finding_moves_there_also_after_typing(page: Page, text_page: TextPage) -> None:
+    # A save that tells no findings: those that are there stay, however soon it is answered.
+    text_page.answer = lambda: Response(status=204)
     tell(page, finding(4, "Unknown platform.", 11))
     expect(marks(page)).to_have_count(1)
     page.keyboard.type("# one line more\n")

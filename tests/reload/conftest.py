@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from app.reload import recorder
 from tests.catalog.caller import Caller
 from tests.reload.cut import Cut
-from tests.reload.serving import NEVER_MS, Serving
+from tests.reload.serving import NEVER_MS, PATIENCE_MS, Serving
 
 
 @pytest.fixture(autouse=True)
@@ -33,9 +33,11 @@ def cut(monkeypatch: pytest.MonkeyPatch) -> Cut:
 @pytest.fixture
 def serving(app_with: Callable[..., Flask]) -> Callable[..., Serving]:
     """Starts applications that serve; unless a test says otherwise, they hear of changes and never look by themselves:
-    `serving(revision_check_ms=20)`."""
+    `serving(revision_check_ms=20)`. They are patient: many at once, on a busy machine, are not what tests are about.
+    """
 
     def start(**settings: object) -> Serving:
-        return Serving(app_with(**{"revision_check_ms": NEVER_MS, **settings})).start()
+        usual = {"revision_check_ms": NEVER_MS, "write_timeout_ms": PATIENCE_MS, "pool_timeout_s": PATIENCE_MS / 1000}
+        return Serving(app_with(**{**usual, **settings})).start()
 
     return start
