@@ -51,10 +51,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     audit_service.init_app(app, settings, service.of(app))
     directory.init_app(app)
     service.of(app).when_looked = directory.of(app).look
-    live_index.init_app(app)
+    live_index.init_app(app, lambda: carry_on_index(app))
     judge.init_app(app, settings)
-    # Carried on soon after each change, so that nobody who asks waits for it.
-    service.of(app).register_handler("selection", lambda _: live_index.of(app).current())
     decisions.init_app(app, settings)
     guards.register(app, hold_cases)
     proposals.init_app(app)
@@ -85,3 +83,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     surrounded = Envelope(answering, logs.request_log(settings))
     app.wsgi_app = web.behind_proxies(surrounded, settings)  # type: ignore[method-assign, assignment]
     return app
+
+
+def carry_on_index(app: Flask) -> None:
+    """Have the index of selection carried on soon after each change, so that nobody who asks waits for it."""
+    service.of(app).register_handler("selection", lambda _: live_index.of(app).current())

@@ -18,6 +18,7 @@ from app.selection.request import SelectionRequest
 from bench import data
 from bench.load import Load
 from bench.servers import bare_server
+from bench.serving import MEBIBYTE
 from bench.stage import TOOLS, Stage
 from bench.table import Row, Target
 from tests.selection.quality_set import PARAPHRASED, PLAIN, Wanted
@@ -25,7 +26,7 @@ from tests.selection.quality_set import PARAPHRASED, PLAIN, Wanted
 ASKED = 400
 """So many requests for each round; a p99 wants some."""
 SELECT = "/api/v1/select"
-BODIES = 500
+BODIES = 300
 
 
 def engine(stage: Stage) -> Iterator[Row]:
@@ -62,6 +63,8 @@ def served(stage: Stage) -> Iterator[Row]:
     intents = [json.dumps({"intent": words}) for words in data.queries()]
     yield _rate(stage, f"POST /select, {BODIES} intents in turn", intents[:BODIES])
     yield _rate(stage, "POST /select, no intent twice", intents[BODIES:])
+    rss = stage.server.worker().memory_info().rss / MEBIBYTE
+    yield Row("worker memory after selecting, RSS", rss, "MiB")
 
 
 def quality(stage: Stage) -> Iterator[Row]:

@@ -14,8 +14,9 @@ from tests.reload.cut import settings_of
 
 LISTENER, RECORDER = "reload-listener", "reload-recorder"
 NEVER_MS = 600_000
-PATIENCE_MS = 10_000
 """A check that no test waits for."""
+PATIENCE_MS = 10_000
+"""A wait that no test is about."""
 
 
 class Serving:
