@@ -1,4 +1,4 @@
-"""The index of a process: made when somebody first asks, then carried on after each change before that happens again."""
+"""The index of a process: made when somebody first asks, then carried on after each change, before anybody asks."""
 
 from collections.abc import Callable
 
