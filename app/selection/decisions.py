@@ -35,6 +35,8 @@ WRITE_EVERY_S = 2.0
 STOP_WITHIN_S = 2.0
 MOST_WAITING = 1_000
 """Distinct requests held until they are written; of more, the further ones are not kept."""
+MOST_AT_ONCE = 100
+"""Rows of one statement."""
 MOST_READ = 1_000
 # They do not decide what is chosen; permissions tell who asks.
 NOT_KEPT = {"permissions", "limit", "explain"}
@@ -164,8 +166,9 @@ class DecisionLog:
             # Losing the last of these in a crash of the database is no loss; waiting for the disk would be one.
             connection.execute(text("SET LOCAL synchronous_commit = off"))
             # All processes in one order: no two wait for each other.
-            for row in sorted(_joined(rows), key=lambda row: str(row["request_hash"])):
-                written = insert(KeptSelection).values(**row)
+            ordered = sorted(_joined(rows), key=lambda row: str(row["request_hash"]))
+            for start in range(0, len(ordered), MOST_AT_ONCE):
+                written = insert(KeptSelection).values(ordered[start : start + MOST_AT_ONCE])
                 later = {name: written.excluded[name] for name in (*_CHOICE, "ambiguous", "revision")}
                 connection.execute(
                     written.on_conflict_do_update(

@@ -139,13 +139,16 @@ def assert_reads_go_on(told: list[Told]) -> None:
     assert max(one.took_s for one in told) < AT_ONCE_S
 
 
-def assert_told_to_come_back(told: list[Told]) -> None:
+SURE, UNSURE = "Nothing was changed", "may or may not be there"
+
+
+def assert_told_to_come_back(told: list[Told], truths: tuple[str, ...] = (SURE,)) -> None:
     """Each is a problem that says so, and was answered at once."""
     for one in told:
         answer = one.answer
         assert (one.asked, answer.status, answer.headers["Retry-After"]) == (one.asked, 503, "1"), answer.body
         assert answer.headers.get_content_type() == "application/problem+json"
-        assert "Nothing was changed" in answer.json["detail"]
+        assert any(words in answer.json["detail"] for words in truths)
         assert one.took_s < AT_ONCE_S, one
 
 
@@ -206,7 +209,8 @@ def test_reads_go_on_writes_are_told_to_come_back_and_all_is_well_afterwards(
     writes = [asked for asked in WRITES if asked is not PATIENT.get(trouble)]
     with trouble(ground):
         told = told_at_once(port, [*writes, *READS])
-    assert_told_to_come_back(told[: len(writes)])
+    # A commit that is given up while the database is busy with it may be there after all, and is said to.
+    assert_told_to_come_back(told[: len(writes)], (SURE, UNSURE) if trouble is slow_commits else (SURE,))
     assert_reads_go_on(told[len(writes) :])
     assert_whole(before)
     assert_works_again(port)

@@ -173,7 +173,7 @@ def test_the_publish_page_tells_the_impact(boss: Browser, rivals: Caller, root: 
     told = words(page)
     assert "What orchestrators would choose differently 2" in told
     assert f"Find text Would break {SED} is first; {GREP} is number 2" in told
-    assert f"“{INTENT}” asked 2 times {SED} instead of {GREP}" in told
+    assert f"“{INTENT}” asked 2 times {SED} comes first instead of {GREP}" in told
     assert "Of 1 recent request, asked 2 times, 1 would be answered differently: 2 of those times." in told
     assert 'name="waive"' not in page
 
