@@ -13,7 +13,7 @@ run: $(VENV)/run.stamp ## Serve the catalog on PORT (default 8080); Ctrl-C ends 
 	@exec $(BIN)/python -m app.serve
 
 test: $(VENV)/dev.stamp browser ## Run all tests, against TEST_DATABASE_URL or an embedded PostgreSQL
-	$(BIN)/python -m pytest -m "not soak" -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(VENV)/dev.stamp ## Run the long tests: crashes and thousands of changes, some minutes
 	$(BIN)/python -m pytest -m soak $(ARGS)
